@@ -1,0 +1,67 @@
+import * as z from "zod";
+import { identitySchema } from "./identity.ts";
+import { textSchema } from "./text.ts";
+
+/** 1 khẩn cấp, 2 cao, 3 trung bình, 4 thấp. */
+export const prioritySchema = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
+export type Priority = z.infer<typeof prioritySchema>;
+
+/** States of ISA-18.2; `returned` is back to normal and unacknowledged. */
+export const alarmStates = [
+  "normal",
+  "unacknowledged",
+  "acknowledged",
+  "returned",
+  "shelved",
+  "suppressed",
+  "out-of-service",
+] as const;
+export const alarmStateSchema = z.enum(alarmStates);
+export type AlarmState = z.infer<typeof alarmStateSchema>;
+
+export const alarmEvents = [
+  "raise",
+  "clear",
+  "acknowledge",
+  "shelve",
+  "unshelve",
+  "out-of-service",
+  "return-to-service",
+  "comment",
+] as const;
+export const alarmEventSchema = z.enum(alarmEvents);
+export type AlarmEvent = z.infer<typeof alarmEventSchema>;
+
+/** One line of an alarm's history: what, when, into which state, by whom and why. */
+export const alarmTransitionSchema = z.object({
+  at: z.int(),
+  event: alarmEventSchema,
+  state: alarmStateSchema,
+  value: z.number().nullable(),
+  actor: z.string().nullable(),
+  comment: z.string().nullable(),
+});
+export type AlarmTransition = z.infer<typeof alarmTransitionSchema>;
+
+/** An alarm as the API, the stream and the alarm topic give it. Times in milliseconds since 1970 UTC. */
+export const alarmSchema = z.object({
+  id: z.string(),
+  device: identitySchema,
+  rule: z.string(),
+  priority: prioritySchema,
+  state: alarmStateSchema,
+  active: z.boolean().describe("whether the condition holds, whatever the operator did"),
+  raisedAt: z.int().nullable(),
+  clearedAt: z.int().nullable(),
+  acknowledgedAt: z.int().nullable(),
+  shelvedUntil: z.int().nullable(),
+  value: z.number().nullable(),
+  limit: z.number().nullable(),
+  quantity: z.string(),
+  message: textSchema,
+  cause: textSchema,
+  action: textSchema,
+  version: z.int().describe("grows with each transition; a call with a stale one is refused"),
+  history: z.array(alarmTransitionSchema),
+});
+export type Alarm = z.infer<typeof alarmSchema>;

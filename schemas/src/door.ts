@@ -1,0 +1,12 @@
+/** A message as it came in at one of the doors of the ingest. */
+export interface Arrival {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * Resolves when every reading of the message is on disk, for the store or in quarantine: only then
+ * may the PUBACK go out. Rejects when that can't be had (the client is then disconnected without a
+ * PUBACK and sends again). A bad payload is no reason to reject: it is set aside and accepted.
+ */
+export type Accept = (arrival: Arrival) => Promise<void>;

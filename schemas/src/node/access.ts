@@ -1,0 +1,147 @@
+import {
+  createHash,
+  createHmac,
+  randomBytes,
+  scrypt as scryptCallback,
+  timingSafeEqual,
+} from "node:crypto";
+import { promisify } from "node:util";
+import type { Clock } from "../clock.ts";
+import { type Identity, identitySchema } from "../identity.ts";
+import { type Role, roleSchema, type Scope, scopeSchema } from "../scope.ts";
+import { dataVersion, openDatabase, transaction } from "./database.ts";
+
+const scrypt = promisify<string, Buffer, number, object, Buffer>(scryptCallback);
+
+/**
+ * Passwords are made here, 192 random bits each, so the hash needs no stretching against guesses;
+ * what counts is that ten thousand devices can come back at once after a power cut.
+ */
+const scryptCost = { N: 1024, r: 8, p: 1 } as const;
+const hashBytes = 32;
+
+/** Who may connect to the broker, and the devices below which it may publish. */
+export interface Account {
+  readonly username: string;
+  readonly publishes: readonly Identity[];
+}
+
+/** What a bearer token allows. */
+export interface Grant {
+  /** Names the token in lists and in the audit log; it does not reveal it. */
+  readonly id: string;
+  readonly role: Role;
+  readonly scope: Scope;
+}
+
+/** Accounts and tokens, kept as hashes, shared by every process that opens the same file. */
+export interface Access {
+  /**
+   * Makes an account and its password, or a new password for an account that exists.
+   * @throws ZodError when an identity is not well formed.
+   */
+  addAccount(username: string, publishes: readonly Identity[]): Promise<string>;
+  /** False when there was none. */
+  removeAccount(username: string): boolean;
+  account(username: string): Account | undefined;
+  /** The account when the password is right. Unknown names cost as much time as wrong passwords. */
+  authenticate(username: string, password: string): Promise<Account | undefined>;
+  /** @throws ZodError when role or scope is not one. */
+  addToken(role: Role, scope: Scope): string;
+  /** False when there was none. */
+  removeToken(id: string): boolean;
+  tokens(): Grant[];
+  grant(token: string): Grant | undefined;
+  /** Differs whenever another process has changed accounts or tokens. */
+  version(): number;
+  close(): void;
+}
+
+const migrations = [
+  `CREATE TABLE account (
+     username TEXT PRIMARY KEY, salt BLOB NOT NULL, hash BLOB NOT NULL, changed_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE publishes (
+     username TEXT NOT NULL REFERENCES account ON DELETE CASCADE, identity TEXT NOT NULL,
+     PRIMARY KEY (username, identity)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE token (
+     hash BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, role TEXT NOT NULL, scope TEXT NOT NULL,
+     created_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/** Opens or creates the file of accounts and tokens. */
+export function openAccess(file: string, now: Clock = Date.now): Access {
+  const db = openDatabase(file, { migrations });
+  const find = db.prepare("SELECT salt, hash FROM account WHERE username = ?");
+  const identities = db.prepare("SELECT identity FROM publishes WHERE username = ? ORDER BY 1");
+  const findToken = db.prepare("SELECT id, role, scope FROM token WHERE hash = ?");
+  // Passwords already proven by this process: a reconnect costs one HMAC, and none is kept readable.
+  const provenKey = randomBytes(32);
+  const proven = new Map<string, Buffer>();
+  const prove = (hash: Uint8Array, password: string): Buffer =>
+    createHmac("sha256", provenKey).update(hash).update(password).digest();
+  const nobody = { salt: randomBytes(16), hash: randomBytes(hashBytes) };
+
+  function account(username: string): Account | undefined {
+    if (!find.get(username)) return undefined;
+    return { username, publishes: identities.all(username).map((row) => String(row.identity)) };
+  }
+
+  return {
+    account,
+    async addAccount(username, publishes) {
+      const owned = publishes.map((identity) => identitySchema.parse(identity));
+      const password = randomBytes(24).toString("base64url");
+      const salt = randomBytes(16);
+      const hash = await scrypt(password, salt, hashBytes, scryptCost);
+      transaction(db, () => {
+        db.prepare("DELETE FROM account WHERE username = ?").run(username);
+        db.prepare("INSERT INTO account VALUES (?, ?, ?, ?)").run(username, salt, hash, now());
+        const insert = db.prepare("INSERT OR IGNORE INTO publishes VALUES (?, ?)");
+        for (const identity of owned) insert.run(username, identity);
+      });
+      return password;
+    },
+    removeAccount: (username) =>
+      db.prepare("DELETE FROM account WHERE username = ?").run(username).changes > 0,
+    async authenticate(username, password) {
+      const stored = find.get(username);
+      const hash = (stored?.hash as Uint8Array | undefined) ?? nobody.hash;
+      const proof = prove(hash, password);
+      const known = proven.get(username);
+      if (stored && known && timingSafeEqual(known, proof)) return account(username);
+      const salt = (stored?.salt as Uint8Array | undefined) ?? nobody.salt;
+      const given = await scrypt(password, Buffer.from(salt), hashBytes, scryptCost);
+      if (!stored || !timingSafeEqual(given, hash)) return undefined;
+      proven.set(username, proof);
+      return account(username);
+    },
+    addToken(role, scope) {
+      const token = randomBytes(32).toString("base64url");
+      db.prepare("INSERT INTO token VALUES (?, ?, ?, ?, ?)").run(
+        sha256(token),
+        randomBytes(6).toString("hex"),
+        roleSchema.parse(role),
+        scopeSchema.parse(scope),
+        now(),
+      );
+      return token;
+    },
+    removeToken: (id) => db.prepare("DELETE FROM token WHERE id = ?").run(id).changes > 0,
+    tokens: () =>
+      db
+        .prepare("SELECT id, role, scope FROM token ORDER BY created_at, id")
+        .all()
+        .map((row) => ({ ...row }) as unknown as Grant),
+    grant(token) {
+      const row = findToken.get(sha256(token));
+      return row && ({ ...row } as unknown as Grant);
+    },
+    version: () => dataVersion(db),
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,23 @@
+import * as z from "zod";
+import { measurementSchema, quantityNamePattern } from "./quantity.ts";
+import { textSchema } from "./text.ts";
+
+export const profileNamePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+/** What a kind of device measures and where it is stored. */
+export const profileSchema = z.strictObject({
+  version: z.literal(1),
+  name: z.string().regex(profileNamePattern),
+  label: textSchema,
+  measurement: measurementSchema,
+  classes: z
+    .array(measurementSchema)
+    .default([])
+    .describe("takes every quantity of these classes under its own name"),
+  quantities: z
+    .array(z.string().regex(quantityNamePattern))
+    .default([])
+    .describe("and these, whatever their class"),
+  intervalMs: z.int().positive().optional().describe("expected time between two samples"),
+});
+export type Profile = z.infer<typeof profileSchema>;
