@@ -1,0 +1,368 @@
+import {
+  type Flag,
+  flags,
+  isFlag,
+  messageLimits,
+  type Quantity,
+  type QuarantineReason,
+  type Value,
+} from "@kenh/schemas";
+import type { RegisteredDevice } from "./registry.ts";
+
+/** One value of one quantity, good to be stored. */
+export interface CheckedReading {
+  readonly quantity: Quantity;
+  /** Null only with flag 9. */
+  readonly value: Value | null;
+  readonly flag: Flag;
+}
+
+/** The good readings of one instant. */
+export interface CheckedSample {
+  readonly ts: number;
+  readonly readings: readonly CheckedReading[];
+}
+
+/** What of a message can't be stored, for one reason. */
+export interface Reject {
+  readonly reason: QuarantineReason;
+  /** Of the first reading concerned: its name, its value, the way out. */
+  readonly detail: string;
+  readonly readings: number;
+  /** The part of the payload concerned, in a form that can be sent again; undefined for all of it. */
+  readonly part: unknown;
+}
+
+/** A message after the check: every reading is in `samples` or counted in `rejects`. */
+export interface Checked {
+  readonly epoch: string | null;
+  readonly seq: number | null;
+  readonly samples: readonly CheckedSample[];
+  /** Readings in `samples`. */
+  readonly good: number;
+  readonly rejects: readonly Reject[];
+}
+
+/** Limits of what is taken, and the instants they are counted from (milliseconds since 1970 UTC). */
+export interface CheckLimits {
+  readonly maxSamples: number;
+  /** The greatest `ts` that is believed. */
+  readonly newestTs: number;
+  /** The least `ts` that the retention keeps. */
+  readonly oldestTs: number;
+}
+
+/** How far a device's clock may be ahead (CONTRACT: `clock-ahead`). */
+export const maxAheadMs = 5 * 60_000;
+/** Line protocol counts nanoseconds in 64 bits. */
+const storeRangeMs = 9_223_372_036_854;
+
+/** Limits for a message that is judged now. */
+export function limitsAt(
+  now: number,
+  retentionMs = 0,
+  maxSamples: number = messageLimits.maxSamples,
+): CheckLimits {
+  return {
+    maxSamples,
+    newestTs: now + maxAheadMs,
+    oldestTs: retentionMs > 0 ? now - retentionMs : -storeRangeMs,
+  };
+}
+
+/** No limit in time: for what was judged when it came. */
+export const judgedBefore: CheckLimits = {
+  maxSamples: Number.POSITIVE_INFINITY,
+  newestTs: storeRangeMs,
+  oldestTs: -storeRangeMs,
+};
+
+type Bag = Record<string, unknown>;
+const isBag = (value: unknown): value is Bag =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A message that can't be taken apart: all of it is set aside as one piece. */
+export function rejectWhole(reason: QuarantineReason, detail: string, readings = 1): Checked {
+  const reject = { reason, detail, readings, part: undefined };
+  return { epoch: null, seq: null, samples: [], good: 0, rejects: [reject] };
+}
+
+/**
+ * Judges each reading of a parsed telemetry payload (CONTRACT: payload, quarantine). Pure.
+ * @param stampTs the time that the flat form takes, which has none of its own
+ */
+export function check(
+  payload: unknown,
+  device: RegisteredDevice,
+  stampTs: number,
+  limits: CheckLimits,
+): Checked {
+  if (Array.isArray(payload)) return checkSamples(payload, device, limits, null);
+  if (!isBag(payload)) {
+    return rejectWhole(
+      "invalid-envelope",
+      `the payload is ${show(payload)}, not an object or an array of samples`,
+    );
+  }
+  if ("samples" in payload) {
+    const fault = envelopeFault(payload);
+    if (fault) return rejectWhole("invalid-envelope", fault, countReadings(payload.samples));
+    return checkSamples(payload.samples as unknown[], device, limits, payload);
+  }
+  if ("values" in payload) return checkSamples([payload], device, limits, null);
+  if ("v" in payload && "seq" in payload) {
+    return rejectWhole("invalid-envelope", "the envelope has no samples");
+  }
+  return checkFlat(payload, device, stampTs, limits);
+}
+
+function envelopeFault(envelope: Bag): string | undefined {
+  const { v, agent, epoch, seq, samples } = envelope;
+  if (v !== 1) return `v is ${show(v)}; this is version 1`;
+  if (typeof agent !== "string" || agent === "" || agent.length > 128) {
+    return `agent is ${show(agent)}; it must be a text of 1 to 128 characters`;
+  }
+  if (typeof epoch !== "string" || epoch === "" || epoch.length > 64) {
+    return `epoch is ${show(epoch)}; it must be a text of 1 to 64 characters`;
+  }
+  if (!Number.isSafeInteger(seq) || (seq as number) < 0) {
+    return `seq is ${show(seq)}; it must be a whole number from 0`;
+  }
+  if (!Array.isArray(samples) || samples.length === 0) {
+    return `samples is ${show(samples)}; it must be a list with at least one sample`;
+  }
+  return undefined;
+}
+
+/** Rejected readings, gathered by reason, in a form that can be sent again. */
+class Rejects {
+  readonly #byReason = new Map<
+    QuarantineReason,
+    { detail: string; readings: number; parts: unknown[] }
+  >();
+  readonly #envelope: Bag | null;
+
+  constructor(envelope: Bag | null) {
+    this.#envelope = envelope;
+  }
+
+  add(reason: QuarantineReason, detail: string, readings: number, part: unknown): void {
+    const found = this.#byReason.get(reason);
+    if (found) {
+      found.readings += readings;
+      found.parts.push(part);
+    } else this.#byReason.set(reason, { detail, readings, parts: [part] });
+  }
+
+  /** One reading of a sample; consecutive ones of the same sample and reason share a part. */
+  addReading(reason: QuarantineReason, detail: string, sample: Bag, name: string): void {
+    const pick = (from: unknown): Bag =>
+      isBag(from) && Object.hasOwn(from, name) ? Object.fromEntries([[name, from[name]]]) : {};
+    const part: Bag = { ts: sample.ts, values: pick(sample.values) };
+    const qc = pick(sample.qc);
+    if (Object.keys(qc).length > 0) part.qc = qc;
+    this.add(reason, detail, 1, part);
+  }
+
+  list(): Reject[] {
+    return [...this.#byReason].map(([reason, { detail, readings, parts }]) => ({
+      reason,
+      detail: readings > 1 ? `${detail} (first of ${readings})` : detail,
+      readings,
+      part: this.#envelope ? { ...this.#envelope, samples: parts } : parts,
+    }));
+  }
+}
+
+function checkSamples(
+  given: readonly unknown[],
+  device: RegisteredDevice,
+  limits: CheckLimits,
+  envelope: Bag | null,
+): Checked {
+  if (given.length === 0) return rejectWhole("invalid-envelope", "the list of samples is empty");
+  const epoch = (envelope?.epoch as string | undefined) ?? null;
+  const seq = (envelope?.seq as number | undefined) ?? null;
+  if (given.length > limits.maxSamples) {
+    const detail = `${given.length} samples; a message may carry ${limits.maxSamples}: send several`;
+    const whole = rejectWhole("too-large", detail, countReadings(given));
+    return { ...whole, epoch, seq };
+  }
+  const rejects = new Rejects(envelope);
+  const samples: CheckedSample[] = [];
+  let good = 0;
+  for (const sample of given) {
+    const readings = checkSample(sample, device, limits, rejects);
+    if (readings.length === 0) continue;
+    good += readings.length;
+    samples.push({ ts: (sample as { ts: number }).ts, readings });
+  }
+  return { epoch, seq, samples, good, rejects: rejects.list() };
+}
+
+const none: readonly CheckedReading[] = [];
+
+function checkSample(
+  sample: unknown,
+  device: RegisteredDevice,
+  limits: CheckLimits,
+  rejects: Rejects,
+): readonly CheckedReading[] {
+  const fault = sampleFault(sample);
+  if (fault) {
+    rejects.add("invalid-envelope", fault, countReadings([sample]), sample);
+    return none;
+  }
+  const bag = sample as { ts: number; values: Bag; qc?: Bag };
+  const { ts, values, qc } = bag;
+  if (ts > limits.newestTs) {
+    const ahead = Math.round((ts - limits.newestTs + maxAheadMs) / 1000);
+    rejects.add(
+      "clock-ahead",
+      `ts ${ts} is ${ahead} s ahead: set the device's clock`,
+      countReadings([sample]),
+      sample,
+    );
+    return none;
+  }
+  if (ts < limits.oldestTs) {
+    rejects.add(
+      "too-old",
+      `ts ${ts} is older than what is kept (from ${limits.oldestTs})`,
+      countReadings([sample]),
+      sample,
+    );
+    return none;
+  }
+  const readings: CheckedReading[] = [];
+  for (const name in values) {
+    const quantity = device.quantities.get(name);
+    const value = values[name];
+    if (!quantity) {
+      rejects.addReading("unknown-quantity", unknownQuantity(name, device), bag, name);
+      continue;
+    }
+    if (!fits(value, quantity)) {
+      rejects.addReading("type-mismatch", mismatch(value, quantity), bag, name);
+      continue;
+    }
+    const given = qc?.[name] ?? flags.notEvaluated;
+    if (!isFlag(given)) {
+      rejects.addReading(
+        "invalid-envelope",
+        `qc of ${name} is ${show(given)}; QARTOD flags are 1, 2, 3, 4 and 9`,
+        bag,
+        name,
+      );
+      continue;
+    }
+    readings.push({
+      quantity,
+      value: value as Value,
+      flag: rangeFlag(value as Value, quantity, given),
+    });
+  }
+  if (qc) {
+    for (const name in qc) {
+      if (Object.hasOwn(values, name)) continue;
+      const quantity = device.quantities.get(name);
+      if (!quantity)
+        rejects.addReading("unknown-quantity", unknownQuantity(name, device), bag, name);
+      else if (qc[name] === flags.missing)
+        readings.push({ quantity, value: null, flag: flags.missing });
+      else
+        rejects.addReading(
+          "invalid-envelope",
+          `${name} has flag ${show(qc[name])} and no value; only 9 (missing) may stand alone`,
+          bag,
+          name,
+        );
+    }
+  }
+  return readings;
+}
+
+function sampleFault(sample: unknown): string | undefined {
+  if (!isBag(sample)) return `a sample is ${show(sample)}, not an object`;
+  if (!Number.isSafeInteger(sample.ts)) {
+    return `ts is ${show(sample.ts)}; it must be whole milliseconds since 1970 UTC`;
+  }
+  if (!isBag(sample.values)) return `values is ${show(sample.values)}; it must be an object`;
+  if (sample.qc !== undefined && !isBag(sample.qc))
+    return `qc is ${show(sample.qc)}; it must be an object`;
+  for (const _ in sample.values) return undefined;
+  for (const _ in sample.qc as Bag | undefined) return undefined;
+  return "the sample has no reading";
+}
+
+function checkFlat(
+  flat: Bag,
+  device: RegisteredDevice,
+  stampTs: number,
+  limits: CheckLimits,
+): Checked {
+  const sample = { ts: stampTs, values: flat };
+  const checked = checkSamples([sample], device, limits, null);
+  return {
+    ...checked,
+    rejects: checked.rejects.map((reject) => ({
+      ...reject,
+      // As it came, flat: the time of arrival is kept beside it, not inside.
+      part: Object.assign(
+        {},
+        ...(reject.part as { values?: Bag }[]).map((part) => part.values ?? {}),
+      ),
+    })),
+  };
+}
+
+/** Whether the value has the quantity's type and can be kept as it is. */
+function fits(value: unknown, quantity: Quantity): boolean {
+  switch (quantity.type) {
+    case "float":
+      return typeof value === "number" && Number.isFinite(value);
+    case "integer":
+      return Number.isSafeInteger(value);
+    case "boolean":
+      return typeof value === "boolean";
+    case "string":
+      return typeof value === "string" && value.isWellFormed();
+  }
+}
+
+/** Outside the plausible range is a fact to keep and not to trust: flag 4 (QARTOD gross range test). */
+function rangeFlag(value: Value, quantity: Quantity, given: Flag): Flag {
+  if (typeof value !== "number" || given === flags.missing) return given;
+  const { min, max } = quantity;
+  return (min !== undefined && value < min) || (max !== undefined && value > max)
+    ? flags.fail
+    : given;
+}
+
+function unknownQuantity(name: string, device: RegisteredDevice): string {
+  return `${show(name)} is not a quantity of profile ${device.profile}: add it to the profile or rename it, then replay`;
+}
+
+function mismatch(value: unknown, quantity: Quantity): string {
+  return `${quantity.name} is ${show(value)}; its type is ${quantity.type}`;
+}
+
+/** How many readings a list of samples would be, whatever is wrong with them; at least one. */
+export function countReadings(samples: unknown): number {
+  if (!Array.isArray(samples)) return 1;
+  let count = 0;
+  for (const sample of samples) {
+    if (!isBag(sample)) continue;
+    if (isBag(sample.values)) count += Object.keys(sample.values).length;
+    if (isBag(sample.qc)) {
+      for (const name in sample.qc)
+        if (!isBag(sample.values) || !Object.hasOwn(sample.values, name)) count++;
+    }
+  }
+  return Math.max(count, 1);
+}
+
+function show(value: unknown): string {
+  const text = value === undefined ? "absent" : (JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

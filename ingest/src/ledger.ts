@@ -1,0 +1,89 @@
+import type { Identity, LedgerCounts, LedgerEpoch, LedgerReport } from "@kenh/schemas";
+import { Ranges } from "./ranges.ts";
+
+/** Where a reading went. */
+export interface Tally {
+  stored: number;
+  duplicate: number;
+  quarantined: number;
+}
+
+/** The account of one outbox of one device. */
+export interface Account extends Tally {
+  readonly device: Identity | null;
+  readonly epoch: string | null;
+  received: number;
+  pending: number;
+  readonly seqs: Ranges;
+  /** Changed since it was last written to disk. */
+  dirty: boolean;
+}
+
+/** An outbox numbers its messages from 1 (CONTRACT: "sent 1 to N"). */
+const firstSeq = 1;
+
+/** The books: every reading received is stored, duplicate, quarantined or pending. In memory; `spool.ts` makes it durable. */
+export class Ledger {
+  readonly #accounts = new Map<string, Account>();
+
+  /** The account of an outbox, opened when there is none. */
+  account(device: Identity | null, epoch: string | null): Account {
+    const key = `${device ?? ""} ${epoch ?? ""}`;
+    let account = this.#accounts.get(key);
+    if (!account) {
+      account = {
+        device,
+        epoch,
+        received: 0,
+        pending: 0,
+        stored: 0,
+        duplicate: 0,
+        quarantined: 0,
+        seqs: new Ranges(),
+        dirty: true,
+      };
+      this.#accounts.set(key, account);
+    }
+    return account;
+  }
+
+  /** Takes an account over as it was written to disk. */
+  restore(account: Account): void {
+    this.#accounts.set(`${account.device ?? ""} ${account.epoch ?? ""}`, account);
+  }
+
+  accounts(): Iterable<Account> {
+    return this.#accounts.values();
+  }
+
+  /** The report for the devices that `visible` lets through. */
+  report(visible: (device: Identity | null) => boolean = () => true): LedgerReport {
+    const epochs = [...this.#accounts.values()]
+      .filter((account) => visible(account.device))
+      .map(reportAccount)
+      .sort((a, b) => compare(a.device, b.device) || compare(a.epoch, b.epoch));
+    return { total: sum(epochs), epochs };
+  }
+}
+
+function reportAccount(account: Account): LedgerEpoch {
+  const { device, epoch, received, stored, duplicate, quarantined, pending, seqs } = account;
+  const missing = epoch === null ? [] : seqs.missing(firstSeq);
+  return { device, epoch, received, stored, duplicate, quarantined, pending, missing };
+}
+
+function sum(all: readonly LedgerCounts[]): LedgerCounts {
+  const total = { received: 0, stored: 0, duplicate: 0, quarantined: 0, pending: 0 };
+  for (const counts of all) {
+    total.received += counts.received;
+    total.stored += counts.stored;
+    total.duplicate += counts.duplicate;
+    total.quarantined += counts.quarantined;
+    total.pending += counts.pending;
+  }
+  return total;
+}
+
+function compare(a: string | null, b: string | null): number {
+  return (a ?? "") < (b ?? "") ? -1 : (a ?? "") > (b ?? "") ? 1 : 0;
+}

@@ -1,0 +1,122 @@
+import type { DatabaseSync } from "node:sqlite";
+import {
+  type Clock,
+  type Device,
+  deviceSchema,
+  type Identity,
+  type Profile,
+  parseIdentity,
+  type Quantity,
+} from "@kenh/schemas";
+import { dataVersion, openDatabase, transaction } from "@kenh/schemas/node";
+import type { Catalogue } from "./catalogue.ts";
+import type { Series } from "./stores/store.ts";
+
+/** A device as the pipeline knows it: what it may send and where that is stored. */
+export interface RegisteredDevice extends Device {
+  readonly quantities: ReadonlyMap<string, Quantity>;
+  readonly series: Series;
+  readonly intervalMs: number | undefined;
+}
+
+/** The devices of this station: kept in a file, shared with the command line, reloaded by itself. */
+export interface Registry {
+  /** Sees at once what another process has added. */
+  find(identity: Identity): RegisteredDevice | undefined;
+  all(): readonly RegisteredDevice[];
+  /**
+   * Adds a device or replaces what is known of it.
+   * @throws ZodError when a field is wrong, RangeError when there is no such profile.
+   */
+  put(device: Device): void;
+  /** False when there was none. */
+  remove(identity: Identity): boolean;
+  close(): void;
+}
+
+const migrations = [
+  `CREATE TABLE device (
+     identity TEXT PRIMARY KEY, body TEXT NOT NULL, changed_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+/** Opens or creates the registry in `file`. */
+export function openRegistry(file: string, catalogue: Catalogue, now: Clock = Date.now): Registry {
+  const db: DatabaseSync = openDatabase(file, { migrations });
+  let devices = new Map<Identity, RegisteredDevice>();
+  let loaded: number | undefined;
+
+  function reload(): void {
+    loaded = dataVersion(db);
+    const next = new Map<Identity, RegisteredDevice>();
+    for (const row of db.prepare("SELECT body FROM device ORDER BY identity").all()) {
+      const device = deviceSchema.parse(JSON.parse(String(row.body)));
+      const profile = catalogue.profiles.get(device.profile);
+      if (profile) next.set(device.identity, resolve(device, profile, catalogue));
+    }
+    devices = next;
+  }
+  /** One pragma, a few microseconds: cheap enough for every look-up of a batch. */
+  function refresh(): void {
+    if (dataVersion(db) !== loaded) reload();
+  }
+  reload();
+
+  return {
+    find(identity) {
+      refresh();
+      return devices.get(identity);
+    },
+    all() {
+      refresh();
+      return [...devices.values()];
+    },
+    put(given) {
+      const device = deviceSchema.parse(given);
+      if (!catalogue.profiles.has(device.profile)) {
+        throw new RangeError(
+          `there is no profile ${JSON.stringify(device.profile)}; there are ${[...catalogue.profiles.keys()].join(", ")}`,
+        );
+      }
+      transaction(db, () =>
+        db
+          .prepare("INSERT OR REPLACE INTO device VALUES (?, ?, ?)")
+          .run(device.identity, JSON.stringify(device), now()),
+      );
+      reload();
+    },
+    remove(identity) {
+      const removed = db.prepare("DELETE FROM device WHERE identity = ?").run(identity).changes > 0;
+      reload();
+      return removed;
+    },
+    close: () => db.close(),
+  };
+}
+
+function resolve(device: Device, profile: Profile, catalogue: Catalogue): RegisteredDevice {
+  const quantities = new Map<string, Quantity>();
+  for (const name of profile.classes) {
+    for (const quantity of catalogue.classes.get(name) ?? [])
+      quantities.set(quantity.name, quantity);
+  }
+  for (const name of profile.quantities) {
+    const quantity = catalogue.quantities.get(name);
+    if (quantity) quantities.set(name, quantity);
+  }
+  const { province, unit, site, device: part } = parseIdentity(device.identity);
+  return {
+    ...device,
+    intervalMs: device.intervalMs ?? profile.intervalMs,
+    quantities,
+    series: {
+      measurement: profile.measurement,
+      tags: [
+        ["province", province],
+        ["unit", unit],
+        ["site", site],
+        ["device", part],
+      ],
+    },
+  };
+}
