@@ -8,20 +8,7 @@ import {
   type Value,
 } from "@kenh/schemas";
 import type { RegisteredDevice } from "./registry.ts";
-
-/** One value of one quantity, good to be stored. */
-export interface CheckedReading {
-  readonly quantity: Quantity;
-  /** Null only with flag 9. */
-  readonly value: Value | null;
-  readonly flag: Flag;
-}
-
-/** The good readings of one instant. */
-export interface CheckedSample {
-  readonly ts: number;
-  readonly readings: readonly CheckedReading[];
-}
+import type { Field, Point } from "./stores/store.ts";
 
 /** What of a message can't be stored, for one reason. */
 export interface Reject {
@@ -33,11 +20,11 @@ export interface Reject {
   readonly part: unknown;
 }
 
-/** A message after the check: every reading is in `samples` or counted in `rejects`. */
+/** A message after the check: every reading is a field of `samples` or counted in `rejects`. */
 export interface Checked {
   readonly epoch: string | null;
   readonly seq: number | null;
-  readonly samples: readonly CheckedSample[];
+  readonly samples: readonly Point[];
   /** Readings in `samples`. */
   readonly good: number;
   readonly rejects: readonly Reject[];
@@ -189,25 +176,25 @@ function checkSamples(
     return { ...whole, epoch, seq };
   }
   const rejects = new Rejects(envelope);
-  const samples: CheckedSample[] = [];
+  const samples: Point[] = [];
   let good = 0;
   for (const sample of given) {
-    const readings = checkSample(sample, device, limits, rejects);
-    if (readings.length === 0) continue;
-    good += readings.length;
-    samples.push({ ts: (sample as { ts: number }).ts, readings });
+    const fields = checkSample(sample, device, limits, rejects);
+    if (fields.length === 0) continue;
+    good += fields.length;
+    samples.push({ series: device.series, ts: (sample as { ts: number }).ts, fields });
   }
   return { epoch, seq, samples, good, rejects: rejects.list() };
 }
 
-const none: readonly CheckedReading[] = [];
+const none: readonly Field[] = [];
 
 function checkSample(
   sample: unknown,
   device: RegisteredDevice,
   limits: CheckLimits,
   rejects: Rejects,
-): readonly CheckedReading[] {
+): readonly Field[] {
   const fault = sampleFault(sample);
   if (fault) {
     rejects.add("invalid-envelope", fault, countReadings([sample]), sample);
@@ -234,7 +221,7 @@ function checkSample(
     );
     return none;
   }
-  const readings: CheckedReading[] = [];
+  const fields: Field[] = [];
   for (const name in values) {
     const quantity = device.quantities.get(name);
     const value = values[name];
@@ -256,8 +243,9 @@ function checkSample(
       );
       continue;
     }
-    readings.push({
-      quantity,
+    fields.push({
+      name,
+      type: quantity.type,
       value: value as Value,
       flag: rangeFlag(value as Value, quantity, given),
     });
@@ -269,7 +257,7 @@ function checkSample(
       if (!quantity)
         rejects.addReading("unknown-quantity", unknownQuantity(name, device), bag, name);
       else if (qc[name] === flags.missing)
-        readings.push({ quantity, value: null, flag: flags.missing });
+        fields.push({ name, type: quantity.type, value: null, flag: flags.missing });
       else
         rejects.addReading(
           "invalid-envelope",
@@ -279,7 +267,7 @@ function checkSample(
         );
     }
   }
-  return readings;
+  return fields;
 }
 
 function sampleFault(sample: unknown): string | undefined {

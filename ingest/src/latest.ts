@@ -1,5 +1,5 @@
 import type { Flag, Identity, Value } from "@kenh/schemas";
-import type { CheckedSample } from "./check.ts";
+import type { Point } from "./stores/store.ts";
 
 /** The newest value of a quantity, by the time of measurement and never by arrival. */
 export interface LatestValue {
@@ -16,15 +16,25 @@ export interface LatestOfDevice {
   dirty: boolean;
 }
 
-/** The newest value of every quantity of every device. In memory; `spool.ts` makes it durable. */
+/**
+ * The newest value of every quantity of every device, in memory; `spool.ts` makes it durable. It
+ * also tells what is surely new: a reading later than all before it can't have come before.
+ */
 export class Latest {
   readonly #devices = new Map<Identity, LatestOfDevice>();
+  readonly #knownSince: number;
+
+  /** @param knownSince of what was measured before this instant, the store may hold more than is known here */
+  constructor(knownSince: number) {
+    this.#knownSince = knownSince;
+  }
 
   of(device: Identity): LatestOfDevice | undefined {
     return this.#devices.get(device);
   }
 
-  note(device: Identity, receivedAt: number, samples: readonly CheckedSample[]): void {
+  /** Takes note of a message; true when a reading of it may have come before. */
+  note(device: Identity, receivedAt: number, samples: readonly Point[]): boolean {
     let latest = this.#devices.get(device);
     if (!latest) {
       latest = { lastSeenAt: receivedAt, values: new Map(), dirty: true };
@@ -32,12 +42,16 @@ export class Latest {
     }
     latest.dirty = true;
     if (receivedAt > latest.lastSeenAt) latest.lastSeenAt = receivedAt;
-    for (const { ts, readings } of samples) {
-      for (const { quantity, value, flag } of readings) {
-        const known = latest.values.get(quantity.name);
-        if (!known || ts > known.ts) latest.values.set(quantity.name, { ts, value, flag });
+    let late = false;
+    for (const { ts, fields } of samples) {
+      if (ts <= this.#knownSince) late = true;
+      for (const { name, value, flag } of fields) {
+        const known = latest.values.get(name);
+        if (!known || ts > known.ts) latest.values.set(name, { ts, value, flag });
+        else late = true;
       }
     }
+    return late;
   }
 
   restore(device: Identity, latest: LatestOfDevice): void {

@@ -40,6 +40,9 @@ const migrations = [
    ) STRICT, WITHOUT ROWID;`,
 ];
 
+/** How long a change made by another process to a known device may go unseen. */
+const reloadEveryMs = 250;
+
 /** Opens or creates the registry in `file`. */
 export function openRegistry(file: string, catalogue: Catalogue, now: Clock = Date.now): Registry {
   const db: DatabaseSync = openDatabase(file, { migrations });
@@ -56,14 +59,18 @@ export function openRegistry(file: string, catalogue: Catalogue, now: Clock = Da
     }
     devices = next;
   }
-  /** One pragma, a few microseconds: cheap enough for every look-up of a batch. */
+  let lookedAt = Number.NEGATIVE_INFINITY;
   function refresh(): void {
+    lookedAt = performance.now();
     if (dataVersion(db) !== loaded) reload();
   }
   reload();
 
   return {
     find(identity) {
+      const known = devices.get(identity);
+      // A stranger is worth a look at once; a known device may change a little later.
+      if (known && performance.now() - lookedAt < reloadEveryMs) return known;
       refresh();
       return devices.get(identity);
     },

@@ -1,0 +1,132 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import type { Identity, QuarantineItem, QuarantineReason } from "@kenh/schemas";
+
+/** What is set aside: one message's readings of one reason. */
+export interface SetAside {
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+  readonly device: Identity | null;
+  readonly epoch: string | null;
+  readonly topic: string;
+  readonly receivedAt: number;
+  readonly payload: Uint8Array;
+  readonly readings: number;
+}
+
+/** Which items to list; `visible` is the scope of whoever asks. */
+export interface QuarantineFilter {
+  readonly reason?: QuarantineReason | undefined;
+  readonly device?: Identity | undefined;
+  readonly limit?: number | undefined;
+  readonly visible?: ((device: Identity | null) => boolean) | undefined;
+}
+
+export const quarantineShape = `
+  CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, reason TEXT NOT NULL, detail TEXT NOT NULL, device TEXT,
+    epoch TEXT, topic TEXT NOT NULL, received_at INTEGER NOT NULL, payload BLOB NOT NULL,
+    readings INTEGER NOT NULL, digest BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX quarantine_digest ON quarantine (digest);`;
+
+/** What could not be stored honestly, kept whole beside the spool, in the same file and transactions. */
+export class Quarantine {
+  readonly #db: DatabaseSync;
+  readonly #insert;
+  readonly #twin;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#insert = db.prepare(
+      `INSERT INTO quarantine (reason, detail, device, epoch, topic, received_at, payload, readings, digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#twin = db.prepare("SELECT 1 FROM quarantine WHERE digest = ?");
+  }
+
+  /**
+   * Keeps an item, inside the transaction of the caller.
+   * @param again the message has come before: an item that is there already is not kept twice
+   * @returns false when it was there
+   */
+  keep(item: SetAside, again = false): boolean {
+    const digest = createHash("sha256")
+      .update(`${item.topic}\0${item.reason}\0${item.epoch ?? ""}\0`)
+      .update(item.payload)
+      .digest();
+    if (again && this.#twin.get(digest)) return false;
+    const { reason, detail, device, epoch, topic, receivedAt, payload, readings } = item;
+    this.#insert.run(reason, detail, device, epoch, topic, receivedAt, payload, readings, digest);
+    return true;
+  }
+
+  /** Newest first; `total` counts all that the filter lets through, whatever the limit. */
+  list({ reason, device, limit = 100, visible = () => true }: QuarantineFilter = {}): {
+    total: number;
+    items: QuarantineItem[];
+  } {
+    const where = "WHERE (?1 IS NULL OR reason = ?1) AND (?2 IS NULL OR device = ?2)";
+    let total = 0;
+    const counts = this.#db
+      .prepare(`SELECT device, count(*) AS n FROM quarantine ${where} GROUP BY device`)
+      .all(reason ?? null, device ?? null);
+    for (const row of counts) {
+      if (visible(row.device as Identity | null)) total += Number(row.n);
+    }
+    const items: QuarantineItem[] = [];
+    const rows = this.#db
+      .prepare(`SELECT * FROM quarantine ${where} ORDER BY id DESC`)
+      .iterate(reason ?? null, device ?? null);
+    for (const row of rows) {
+      if (items.length >= limit) break;
+      if (visible(row.device as Identity | null)) items.push(itemOf(row));
+    }
+    return { total, items };
+  }
+
+  get(id: number): QuarantineItem | undefined {
+    const row = this.#db.prepare("SELECT * FROM quarantine WHERE id = ?").get(id);
+    return row && itemOf(row);
+  }
+
+  /** An item as it was set aside, for another try. */
+  whole(id: number): SetAside | undefined {
+    const row = this.#db.prepare("SELECT * FROM quarantine WHERE id = ?").get(id);
+    if (!row) return undefined;
+    const { reason, detail, device, epoch, topic, received_at, payload, readings } = row;
+    return {
+      reason,
+      detail,
+      device,
+      epoch,
+      topic,
+      receivedAt: received_at,
+      payload,
+      readings,
+    } as unknown as SetAside;
+  }
+
+  /** Deletes items for good; the ledger goes on counting them as quarantined. Returns how many there were. */
+  purge(ids: readonly number[]): number {
+    const remove = this.#db.prepare("DELETE FROM quarantine WHERE id = ?");
+    return ids.reduce((count, id) => count + Number(remove.run(id).changes), 0);
+  }
+}
+
+function itemOf(row: Record<string, unknown>): QuarantineItem {
+  const payload = Buffer.from(row.payload as Uint8Array);
+  const text = isUtf8(payload);
+  return {
+    id: Number(row.id),
+    reason: row.reason as QuarantineReason,
+    detail: String(row.detail),
+    device: row.device as Identity | null,
+    topic: String(row.topic),
+    receivedAt: Number(row.received_at),
+    payload: payload.toString(text ? "utf8" : "base64"),
+    encoding: text ? "utf8" : "base64",
+    readings: Number(row.readings),
+  };
+}
