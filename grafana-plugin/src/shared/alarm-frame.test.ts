@@ -1,0 +1,49 @@
+import { createDataFrame } from "@grafana/data";
+import { expect, test } from "vitest";
+import { anAlarm } from "../an-alarm.fixture.ts";
+import { alarmsToFrame, framesToAlarms, nameAlarms } from "./alarm-frame.ts";
+
+test("what goes into a frame comes back whole", () => {
+  const named = nameAlarms(
+    [anAlarm(), anAlarm({ id: "b", device: "82/29869/ioc/ups-01", quantity: "load_pct" })],
+    new Map([
+      [
+        "82/29869/cau-cao-lanh/muc-nuoc-01",
+        {
+          label: { vi: "Mực nước sông Tiền", en: "Tiền river level" },
+          siteLabel: { vi: "Cầu Cao Lãnh", en: "Cao Lãnh bridge" },
+          units: { water_level_m: "m" },
+        },
+      ],
+    ]),
+  );
+  const { alarms, unreadable, heardAt } = framesToAlarms([
+    alarmsToFrame(named, { heardAt: 1_790_000_000_000 }),
+  ]);
+  expect(unreadable).toBe(0);
+  expect(heardAt).toBe(1_790_000_000_000);
+  expect(alarms).toHaveLength(2);
+  for (const [index, alarm] of alarms.entries()) expect(named[index]).toMatchObject(alarm);
+  expect(alarms[0]).toMatchObject({ unit: "m", siteLabel: { vi: "Cầu Cao Lãnh" } });
+  expect(alarms[1]).toMatchObject({ unit: "", siteLabel: null, deviceLabel: null });
+});
+
+test("rows that are no alarms are counted, and their neighbours are read", () => {
+  const good = { id: "a", device: "82/29869/s/d", priority: 2, state: "returned" };
+  const rows = [
+    good,
+    { ...good, id: null },
+    { ...good, priority: 5 },
+    { ...good, state: "toString" },
+    { ...good, device: 7 },
+  ];
+  const frame = createDataFrame({
+    fields: ["id", "device", "priority", "state"].map((name) => ({
+      name,
+      values: rows.map((row) => row[name as keyof typeof row]),
+    })),
+  });
+  const { alarms, unreadable } = framesToAlarms([frame]);
+  expect(alarms.map(({ id }) => id)).toEqual(["a"]);
+  expect(unreadable).toBe(4);
+});
