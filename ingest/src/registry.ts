@@ -55,7 +55,7 @@ export function openRegistry(file: string, catalogue: Catalogue, now: Clock = Da
     for (const row of db.prepare("SELECT body FROM device ORDER BY identity").all()) {
       const device = deviceSchema.parse(JSON.parse(String(row.body)));
       const profile = catalogue.profiles.get(device.profile);
-      if (profile) next.set(device.identity, resolve(device, profile, catalogue));
+      if (profile) next.set(device.identity, resolve(device, profile, catalogue, devices));
     }
     devices = next;
   }
@@ -101,7 +101,12 @@ export function openRegistry(file: string, catalogue: Catalogue, now: Clock = Da
   };
 }
 
-function resolve(device: Device, profile: Profile, catalogue: Catalogue): RegisteredDevice {
+function resolve(
+  device: Device,
+  profile: Profile,
+  catalogue: Catalogue,
+  before: ReadonlyMap<Identity, RegisteredDevice>,
+): RegisteredDevice {
   const quantities = new Map<string, Quantity>();
   for (const name of profile.classes) {
     for (const quantity of catalogue.classes.get(name) ?? [])
@@ -111,19 +116,21 @@ function resolve(device: Device, profile: Profile, catalogue: Catalogue): Regist
     const quantity = catalogue.quantities.get(name);
     if (quantity) quantities.set(name, quantity);
   }
-  const { province, unit, site, device: part } = parseIdentity(device.identity);
+  const known = before.get(device.identity)?.series;
   return {
     ...device,
     intervalMs: device.intervalMs ?? profile.intervalMs,
     quantities,
-    series: {
-      measurement: profile.measurement,
-      tags: [
-        ["province", province],
-        ["unit", unit],
-        ["site", site],
-        ["device", part],
-      ],
-    },
+    // One object for one series, whatever is reloaded: it is compared and cached by reference.
+    series:
+      known?.measurement === profile.measurement
+        ? known
+        : seriesOf(device.identity, profile.measurement),
   };
+}
+
+function seriesOf(identity: Identity, measurement: string): Series {
+  const { province, unit, site, device } = parseIdentity(identity);
+  const tags = Object.entries({ province, unit, site, device });
+  return { measurement, tags };
 }

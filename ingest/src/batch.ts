@@ -1,0 +1,89 @@
+import type { Load } from "./deliver.ts";
+import type { LoadedRow } from "./load.ts";
+
+export interface BatchLimits {
+  /** A load is not made larger than this by adding rows: 5,000 is where the store's cost a point levels off. */
+  readonly maxReadings: number;
+  /** A further load is sent beside one under way only when it has this many: small ones wait and grow. */
+  readonly worthSendingBeside: number;
+  /** Loads in the store at once. */
+  readonly maxConcurrent: number;
+  /** Readings that stay in memory between disk and store; what is beyond is read from disk again. */
+  readonly maxResident: number;
+}
+
+export const batchDefaults: BatchLimits = {
+  maxReadings: 20_000,
+  worthSendingBeside: 5_000,
+  maxConcurrent: 2,
+  maxResident: 200_000,
+};
+
+/** A row that waits: in memory, or by its number alone. */
+export interface WaitingRow {
+  readonly id: number;
+  readonly loaded: LoadedRow | undefined;
+  readonly readings: number;
+}
+
+/** The rows that wait for the store, in order. */
+export class Backlog {
+  readonly #rows: WaitingRow[] = [];
+  readonly #limits: BatchLimits;
+  #resident = 0;
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+  }
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  /** Adds a row that is on disk; it stays in memory while there is room. */
+  push(id: number, loaded?: LoadedRow): void {
+    const readings = loaded ? readingsOf(loaded) : 0;
+    const stays = loaded !== undefined && this.#resident + readings <= this.#limits.maxResident;
+    if (stays) this.#resident += readings;
+    this.#rows.push({ id, loaded: stays ? loaded : undefined, readings: stays ? readings : 0 });
+  }
+
+  /** Readings of the next load as far as they are known without reading the disk. */
+  get known(): number {
+    return this.#resident;
+  }
+
+  /** Takes the next load: at least a row, more while they fit. `load` reads one that is not in memory. */
+  take(load: (id: number) => LoadedRow): Load | undefined {
+    const taken: LoadedRow[] = [];
+    let total = 0;
+    let upTo = 0;
+    while (this.#rows.length > 0) {
+      const next = this.#rows[0] as WaitingRow;
+      if (taken.length > 0 && total + next.readings > this.#limits.maxReadings) break;
+      this.#rows.shift();
+      this.#resident -= next.readings;
+      const loaded = next.loaded ?? load(next.id);
+      taken.push(loaded);
+      total += readingsOf(loaded);
+      upTo = next.id;
+      if (total >= this.#limits.maxReadings) break;
+    }
+    return taken.length === 0 ? undefined : join(taken, upTo);
+  }
+}
+
+function join(rows: readonly LoadedRow[], upTo: number): Load {
+  const [only] = rows;
+  if (rows.length === 1 && only) return { ...only, upTo };
+  return {
+    upTo,
+    receipts: rows.flatMap(({ receipts }) => receipts),
+    messages: rows.flatMap(({ messages }) => messages),
+    unreadable: new Map(rows.flatMap(({ unreadable }) => [...unreadable])),
+  };
+}
+
+function readingsOf({ receipts }: LoadedRow): number {
+  return receipts.reduce((sum, { good }) => sum + good, 0);
+}

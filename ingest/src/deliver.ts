@@ -1,0 +1,207 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { topicOf } from "@kenh/schemas";
+import type { Logger } from "pino";
+import { type Classified, classify, emptyTally, lookups, type Message } from "./classify.ts";
+import { sampleOf } from "./commit.ts";
+import type { Tally } from "./ledger.ts";
+import type { SetAside } from "./quarantine.ts";
+import type { Outcome, Receipt } from "./spool.ts";
+import { type Batch, PermanentError, type Point, type Store } from "./stores/store.ts";
+
+/** Rows that go to the store together. */
+export interface Load {
+  /** The last row of it. */
+  readonly upTo: number;
+  readonly receipts: readonly Receipt[];
+  /** One for each receipt. */
+  readonly messages: readonly Message[];
+  /** Readings of the receipts that could not be read back as messages, by receipt. */
+  readonly unreadable: ReadonlyMap<Receipt, readonly SetAside[]>;
+}
+
+/** A load in the store: where each reading went, and what was set aside on the way. */
+export interface Delivered {
+  readonly upTo: number;
+  readonly outcomes: readonly Outcome[];
+  readonly aside: readonly SetAside[];
+}
+
+export interface RetryPolicy {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  /** 0 to 1, for jitter. */
+  random(): number;
+}
+
+export const retryDefaults: RetryPolicy = { firstMs: 200, maxMs: 5000, random: Math.random };
+
+/** Writes loads to a store, whatever it takes. */
+export interface Deliverer {
+  /**
+   * Resolves when the load is in the store, what the store refuses for ever excepted.
+   * @throws the signal's reason when aborted first
+   */
+  deliver(load: Load, signal: AbortSignal): Promise<Delivered>;
+  /** The store's last error while it is being tried again. */
+  fault(): string | undefined;
+}
+
+/** @param onRetry called for each failed attempt */
+export function createDeliverer(
+  store: Store,
+  log: Logger,
+  policy: RetryPolicy,
+  onRetry: () => void,
+): Deliverer {
+  let fault: string | undefined;
+
+  async function persist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let waitMs = policy.firstMs; ; waitMs = Math.min(waitMs * 2, policy.maxMs)) {
+      signal.throwIfAborted();
+      try {
+        const result = await attempt();
+        if (fault !== undefined) log.info("the store answers again");
+        fault = undefined;
+        return result;
+      } catch (error) {
+        if (error instanceof PermanentError) throw error;
+        if (fault === undefined)
+          log.warn({ err: error }, "the store does not take readings; they wait in the spool");
+        fault = (error as Error).message;
+        onRetry();
+        await pause(waitMs * (0.5 + policy.random() / 2), undefined, { signal });
+      }
+    }
+  }
+
+  /** Writes a batch; halves what is refused until the refused reading stands alone. */
+  async function write(batch: Batch, signal: AbortSignal): Promise<Refused[]> {
+    if (batch.length === 0) return [];
+    try {
+      await persist(() => store.write(batch), signal);
+      return [];
+    } catch (error) {
+      if (!(error instanceof PermanentError)) throw error;
+      const [point] = batch;
+      if (batch.length > 1) {
+        const middle = batch.length >>> 1;
+        const first = await write(batch.slice(0, middle), signal);
+        return [...first, ...(await write(batch.slice(middle), signal))];
+      }
+      if (!point) return [];
+      if (point.fields.length === 1) return [{ point, why: error.message }];
+      const refused: Refused[] = [];
+      for (const field of point.fields)
+        refused.push(...(await write([{ ...point, fields: [field] }], signal)));
+      return refused;
+    }
+  }
+
+  return {
+    fault: () => fault,
+    async deliver(load, signal) {
+      const { messages } = load;
+      const answers = [];
+      for (const query of lookups(messages)) {
+        answers.push({
+          series: query.series,
+          found: await persist(() => store.query(query), signal),
+        });
+      }
+      const sorted = classify(messages, answers);
+      const refused: Refused[] = [];
+      let batch: Point[] = [];
+      for (const { points } of sorted) {
+        for (const point of points) {
+          const kept = withoutUnsupported(point, store, refused);
+          if (kept) batch.push(kept);
+          if (batch.length < store.limits.maxPoints) continue;
+          refused.push(...(await write(batch, signal)));
+          batch = [];
+        }
+      }
+      refused.push(...(await write(batch, signal)));
+      return account(load, sorted, refused);
+    },
+  };
+}
+
+/** A reading that the store will never take. */
+interface Refused {
+  readonly point: Point;
+  readonly why: string;
+}
+
+function withoutUnsupported(point: Point, store: Store, refused: Refused[]): Point | undefined {
+  const { unsupportedTypes } = store.limits;
+  if (unsupportedTypes.length === 0) return point;
+  const fields = point.fields.filter(({ type }) => !unsupportedTypes.includes(type));
+  for (const field of point.fields) {
+    if (unsupportedTypes.includes(field.type)) {
+      refused.push({
+        point: { ...point, fields: [field] },
+        why: `this store holds no ${field.type} values`,
+      });
+    }
+  }
+  return fields.length === point.fields.length
+    ? point
+    : fields.length > 0
+      ? { ...point, fields }
+      : undefined;
+}
+
+/** Books a delivered load. The refused readings are found again in their messages by series, instant and name. */
+function account(
+  { upTo, receipts, unreadable }: Load,
+  sorted: readonly Classified[],
+  refused: readonly Refused[],
+): Delivered {
+  const keyOf = ({ series, ts }: Point, name: string) => `${series.tags.join()} ${ts} ${name}`;
+  const why = new Map(
+    refused.map(({ point, why: text }) => [keyOf(point, point.fields[0]?.name ?? ""), text]),
+  );
+  const tallies = new Map<string, Outcome>();
+  const aside: SetAside[] = [];
+  receipts.forEach((receipt, at) => {
+    const { points, duplicate, conflicts } = sorted[at] as Classified;
+    const key = `${receipt.device} ${receipt.epoch}`;
+    const outcome = tallies.get(key) ?? [receipt.device, receipt.epoch, emptyTally()];
+    tallies.set(key, outcome);
+    const tally: Tally = outcome[2];
+    let good = points.reduce((sum, { fields }) => sum + fields.length, 0);
+    const kept = conflicts.map(({ point, field, kept: [value, flag] }) => ({
+      point: { ...point, fields: [field] },
+      why: `${field.name} is stored for this instant as ${value} (flag ${flag}), and no value is rewritten`,
+    }));
+    if (why.size > 0) {
+      for (const point of points) {
+        for (const field of point.fields) {
+          const text = why.get(keyOf(point, field.name));
+          if (text !== undefined) kept.push({ point: { ...point, fields: [field] }, why: text });
+        }
+      }
+      good -= kept.length - conflicts.length;
+    }
+    const lost = unreadable.get(receipt) ?? [];
+    tally.stored += good;
+    tally.duplicate += duplicate;
+    tally.quarantined += kept.length + lost.reduce((sum, { readings }) => sum + readings, 0);
+    if (kept.length > 0) aside.push(rejected(receipt, kept));
+    aside.push(...lost);
+  });
+  return { upTo, outcomes: [...tallies.values()], aside };
+}
+
+function rejected(receipt: Receipt, refused: readonly Refused[]): SetAside {
+  return {
+    reason: "store-rejected",
+    detail: `${refused[0]?.why}${refused.length > 1 ? ` (first of ${refused.length})` : ""}`,
+    device: receipt.device,
+    epoch: receipt.epoch,
+    topic: receipt.device === null ? "" : topicOf(receipt.device, "telemetry"),
+    receivedAt: receipt.receivedAt,
+    payload: Buffer.from(JSON.stringify(refused.map(({ point }) => sampleOf(point)))),
+    readings: refused.length,
+  };
+}

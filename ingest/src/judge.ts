@@ -1,0 +1,85 @@
+import type { Clock, Identity } from "@kenh/schemas";
+import { messageLimits, parseTopic } from "@kenh/schemas";
+import {
+  type Checked,
+  type CheckLimits,
+  check,
+  countReadings,
+  limitsAt,
+  rejectWhole,
+} from "./check.ts";
+import { decode } from "./decode.ts";
+import type { Registry } from "./registry.ts";
+
+/** Limits of one message and of the past. */
+export interface JudgeConfig {
+  readonly maxBytes: number;
+  readonly maxSamples: number;
+  /** 0 keeps for ever. */
+  readonly retentionMs: number;
+}
+
+export const judgeDefaults: JudgeConfig = { ...messageLimits, retentionMs: 0 };
+
+/** What the ingest makes of a message: each reading good or set aside with its reason. */
+export interface Judged extends Checked {
+  readonly device: Identity | null;
+}
+
+/** Judges messages by the registry of the moment. */
+export function createJudge(registry: Registry, config: JudgeConfig, now: Clock) {
+  /** @param stampTs the time that a flat payload takes */
+  function judge(topic: string, payload: Uint8Array, stampTs: number): Judged {
+    const parsed = parseTopic(topic);
+    const identity = parsed?.identity ?? null;
+    return {
+      device: identity,
+      ...judgePayload(
+        identity,
+        payload,
+        stampTs,
+        limitsAt(now(), config.retentionMs, config.maxSamples),
+      ),
+    };
+  }
+
+  function judgePayload(
+    identity: Identity | null,
+    payload: Uint8Array,
+    stampTs: number,
+    limits: CheckLimits,
+  ): Checked {
+    if (payload.length > config.maxBytes) {
+      return rejectWhole(
+        "too-large",
+        `${payload.length} bytes; a message may have ${config.maxBytes}: send several`,
+      );
+    }
+    const device = identity === null ? undefined : registry.find(identity);
+    const decoded = decode(payload);
+    if (!device) {
+      const readings = decoded.fault === undefined ? readingsOf(decoded.value) : 1;
+      return rejectWhole("unknown-device", unknownDevice(identity), readings);
+    }
+    if (decoded.fault !== undefined) return rejectWhole("invalid-json", decoded.fault);
+    return check(decoded.value, device, stampTs, limits);
+  }
+
+  return { judge, judgePayload };
+}
+export type Judge = ReturnType<typeof createJudge>;
+
+function unknownDevice(identity: Identity | null): string {
+  return identity === null
+    ? "the topic names no device: publish on kenh/v1/<province>/<unit>/<site>/<device>/telemetry"
+    : `${identity} is not registered: kenh device add ${identity} --profile <name>, then replay`;
+}
+
+/** How many readings a payload of any form would be. */
+function readingsOf(payload: unknown): number {
+  if (Array.isArray(payload)) return countReadings(payload);
+  if (typeof payload !== "object" || payload === null) return 1;
+  if ("samples" in payload) return countReadings(payload.samples);
+  if ("values" in payload) return countReadings([payload]);
+  return countReadings([{ values: payload }]);
+}

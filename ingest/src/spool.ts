@@ -1,0 +1,304 @@
+import { statfsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import type { Clock, Identity } from "@kenh/schemas";
+import { openDatabase, transaction } from "@kenh/schemas/node";
+import type { Latest } from "./latest.ts";
+import type { Account, Ledger, Tally } from "./ledger.ts";
+import { quarantineShape } from "./quarantine.ts";
+import { Ranges } from "./ranges.ts";
+
+/** A message in the spool: what the books need of it, and the payload of its good readings. */
+export interface Receipt {
+  readonly device: Identity | null;
+  readonly epoch: string | null;
+  readonly seq: number | null;
+  /** Readings in the payload, waiting for the store. */
+  readonly good: number;
+  /** Readings set aside when it came. */
+  readonly quarantined: number;
+  /** Set-aside readings that had come before. */
+  readonly duplicate: number;
+  /** Whether a reading may have come before: the store is asked. */
+  readonly late: boolean;
+  readonly receivedAt: number;
+  /** Bytes of its payload in the row's body. */
+  readonly length: number;
+}
+
+/** Where the delivered readings of one outbox went. */
+export type Outcome = readonly [device: Identity | null, epoch: string | null, tally: Tally];
+
+/** A row that can't be read: its receipts where those survived. */
+export interface DamagedRow {
+  readonly id: number;
+  readonly receipts: readonly Receipt[] | undefined;
+}
+
+const migrations = [
+  // Receipts and bodies lie on different pages: damage to one leaves the other.
+  `CREATE TABLE spool (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+   CREATE TABLE receipt (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+   CREATE TABLE outcome (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+   CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE account (
+     device TEXT NOT NULL, epoch TEXT NOT NULL, received INTEGER NOT NULL, stored INTEGER NOT NULL,
+     duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, seqs TEXT NOT NULL,
+     PRIMARY KEY (device, epoch)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE latest (
+     device TEXT PRIMARY KEY, last_seen_at INTEGER NOT NULL, body TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   ${quarantineShape}`,
+];
+
+/**
+ * The durable middle of the ingest: what was accepted and is not yet in the store, what was set
+ * aside, and the books. A row is one group commit. The books on disk are those of the last
+ * checkpoint; the rows after it bring them up to date, so a commit writes no account.
+ */
+export interface Spool {
+  readonly db: DatabaseSync;
+  /** Of what was measured before, the store may hold more than the spool has seen. */
+  readonly knownSince: number;
+  /** Set when the file was found damaged and what could be read was saved: where the rest is kept. */
+  readonly damage: string | undefined;
+  /** The last row, 0 when there never was one. */
+  readonly lastId: number;
+  /** Every row up to this one is delivered. */
+  readonly deliveredId: number;
+  /**
+   * Writes a row. `receiptsOf` runs inside the transaction, so what it writes beside is one step with it.
+   * @throws Error when the disk refuses; then nothing is written.
+   */
+  append(
+    payloads: readonly Uint8Array[],
+    receiptsOf: () => readonly Receipt[],
+  ): { id: number; receipts: readonly Receipt[] };
+  /** The row's messages with their payloads, or why it can't be read. */
+  read(id: number): { receipts: readonly Receipt[]; payloads: readonly Uint8Array[] } | DamagedRow;
+  /** Records that all rows up to `id` are delivered, and how; `alongside` runs in the same transaction. */
+  settle(id: number, outcomes: readonly Outcome[], alongside: () => void): void;
+  /** Brings ledger and latest values up to what is on disk; gives the rows to be delivered. Call once. */
+  restore(ledger: Ledger, latest: Latest, note: (id: number) => void): number[];
+  /** Writes what changed in ledger and latest values and deletes delivered rows up to `upTo`. */
+  checkpoint(ledger: Ledger, latest: Latest, upTo: number): void;
+  /** Free bytes below which nothing more is accepted, so that deliveries can still be recorded. */
+  room(): { freeBytes: number; reserveBytes: number };
+  close(): void;
+}
+
+/** Disk left alone: deliveries and checkpoints need room when the disk is full. A tenth of a small disk. */
+const reserveBytes = 32 * 1024 * 1024;
+
+/**
+ * Opens or creates the spool below `folder`. One process at a time.
+ * @throws Error when another process has it open.
+ */
+export function openSpool(folder: string, now: Clock): Spool {
+  const file = join(folder, "spool.db");
+  let damage: string | undefined;
+  const db = openDatabase(file, {
+    migrations,
+    onDamage: ({ keptAt }) => {
+      damage = keptAt;
+    },
+  });
+  try {
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
+  } catch (error) {
+    db.close();
+    throw new Error(`${file} is open in another process: stop that one first`, { cause: error });
+  }
+  const mark = (name: string) =>
+    db.prepare("SELECT value FROM mark WHERE name = ?").get(name)?.value as number | undefined;
+  const setMark = db.prepare("INSERT OR REPLACE INTO mark VALUES (?, ?)");
+  if (damage !== undefined || mark("knownSince") === undefined) setMark.run("knownSince", now());
+
+  const insertBody = db.prepare("INSERT INTO spool VALUES (?, ?, ?)");
+  const insertReceipt = db.prepare("INSERT INTO receipt VALUES (?, ?, ?)");
+  const insertOutcome = db.prepare("INSERT INTO outcome VALUES (?, ?)");
+  const selectBody = db.prepare("SELECT crc, body FROM spool WHERE id = ?");
+  const selectReceipt = db.prepare("SELECT crc, body FROM receipt WHERE id = ?");
+  const greatest = (table: string) =>
+    Number(db.prepare(`SELECT coalesce(max(id), 0) AS id FROM ${table}`).get()?.id);
+  let deliveredId = Math.max(greatest("outcome"), mark("delivered") ?? 0);
+  let lastId = Math.max(greatest("spool"), greatest("receipt"), mark("received") ?? 0, deliveredId);
+
+  function readReceipts(id: number): Receipt[] | undefined {
+    const row = selectReceipt.get(id);
+    const text = row?.body as string | undefined;
+    if (text === undefined || crc32(text) !== row?.crc) return undefined;
+    return (JSON.parse(text) as PackedReceipt[]).map(unpack);
+  }
+
+  return {
+    db,
+    knownSince: mark("knownSince") ?? 0,
+    damage,
+    get lastId() {
+      return lastId;
+    },
+    get deliveredId() {
+      return deliveredId;
+    },
+    append(payloads, receiptsOf) {
+      const id = lastId + 1;
+      const body = Buffer.concat(payloads);
+      const receipts = transaction(db, () => {
+        const written = receiptsOf();
+        const packed = JSON.stringify(written.map(pack));
+        insertBody.run(id, crc32(body), body);
+        insertReceipt.run(id, crc32(packed), packed);
+        return written;
+      });
+      lastId = id;
+      return { id, receipts };
+    },
+    read(id) {
+      const receipts = readReceipts(id);
+      const row = selectBody.get(id);
+      const body = row?.body as Uint8Array | undefined;
+      if (!receipts || !body || crc32(body) !== row?.crc) return { id, receipts };
+      let end = 0;
+      const payloads = receipts.map(({ length }) => {
+        end += length;
+        return body.subarray(end - length, end);
+      });
+      return { receipts, payloads };
+    },
+    settle(id, outcomes, alongside) {
+      transaction(db, () => {
+        alongside();
+        insertOutcome.run(id, JSON.stringify(outcomes));
+      });
+      deliveredId = id;
+    },
+    restore(ledger, latest, note) {
+      restoreBooks(db, ledger, latest);
+      for (let id = (mark("received") ?? 0) + 1; id <= lastId; id++) {
+        for (const receipt of readReceipts(id) ?? [])
+          enter(ledger.account(receipt.device, receipt.epoch), receipt);
+        note(id);
+      }
+      for (const row of db.prepare("SELECT body FROM outcome ORDER BY id").all()) {
+        for (const [device, epoch, tally] of JSON.parse(String(row.body)) as Outcome[]) {
+          enterOutcome(ledger.account(device, epoch), tally);
+        }
+      }
+      return Array.from({ length: lastId - deliveredId }, (_, i) => deliveredId + 1 + i);
+    },
+    checkpoint(ledger, latest, upTo) {
+      transaction(db, () => {
+        writeBooks(db, ledger, latest);
+        setMark.run("received", lastId);
+        setMark.run("delivered", deliveredId);
+        db.exec("DELETE FROM outcome");
+        const done = Math.min(upTo, deliveredId);
+        db.prepare("DELETE FROM spool WHERE id <= ?").run(done);
+        db.prepare("DELETE FROM receipt WHERE id <= ?").run(done);
+      });
+    },
+    room() {
+      const { bavail, blocks, bsize } = statfsSync(dirname(file));
+      return {
+        freeBytes: bavail * bsize,
+        reserveBytes: Math.min(reserveBytes, (blocks * bsize) / 10),
+      };
+    },
+    close: () => db.close(),
+  };
+}
+
+type PackedReceipt = [
+  Identity | null,
+  string | null,
+  number | null,
+  number,
+  number,
+  number,
+  0 | 1,
+  number,
+  number,
+];
+const pack = (r: Receipt): PackedReceipt => [
+  r.device,
+  r.epoch,
+  r.seq,
+  r.good,
+  r.quarantined,
+  r.duplicate,
+  r.late ? 1 : 0,
+  r.receivedAt,
+  r.length,
+];
+function unpack(packed: PackedReceipt): Receipt {
+  const [device, epoch, seq, good, quarantined, duplicate, late, receivedAt, length] = packed;
+  return { device, epoch, seq, good, quarantined, duplicate, late: late === 1, receivedAt, length };
+}
+
+/** Books a message that has come. */
+export function enter(account: Account, receipt: Receipt): void {
+  account.received += receipt.good + receipt.quarantined + receipt.duplicate;
+  account.pending += receipt.good;
+  account.quarantined += receipt.quarantined;
+  account.duplicate += receipt.duplicate;
+  if (receipt.seq !== null) account.seqs.add(receipt.seq);
+  account.dirty = true;
+}
+
+/** Books where pending readings went. */
+export function enterOutcome(account: Account, tally: Tally): void {
+  account.stored += tally.stored;
+  account.duplicate += tally.duplicate;
+  account.quarantined += tally.quarantined;
+  account.pending -= tally.stored + tally.duplicate + tally.quarantined;
+  account.dirty = true;
+}
+
+function restoreBooks(db: DatabaseSync, ledger: Ledger, latest: Latest): void {
+  for (const row of db.prepare("SELECT * FROM account").all()) {
+    const { received, stored, duplicate, quarantined } = row as unknown as Account;
+    ledger.restore({
+      device: String(row.device) || null,
+      epoch: String(row.epoch) || null,
+      received,
+      stored,
+      duplicate,
+      quarantined,
+      pending: received - stored - duplicate - quarantined,
+      seqs: new Ranges(JSON.parse(String(row.seqs))),
+      dirty: false,
+    });
+  }
+  for (const row of db.prepare("SELECT * FROM latest").all()) {
+    latest.restore(String(row.device), {
+      lastSeenAt: Number(row.last_seen_at),
+      values: new Map(JSON.parse(String(row.body))),
+      dirty: false,
+    });
+  }
+}
+
+function writeBooks(db: DatabaseSync, ledger: Ledger, latest: Latest): void {
+  const account = db.prepare("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)");
+  for (const a of ledger.accounts()) {
+    if (!a.dirty) continue;
+    account.run(
+      a.device ?? "",
+      a.epoch ?? "",
+      a.received,
+      a.stored,
+      a.duplicate,
+      a.quarantined,
+      JSON.stringify(a.seqs),
+    );
+    a.dirty = false;
+  }
+  const device = db.prepare("INSERT OR REPLACE INTO latest VALUES (?, ?, ?)");
+  for (const [identity, { lastSeenAt, values, dirty }] of latest.entries()) {
+    if (dirty) device.run(identity, lastSeenAt, JSON.stringify([...values]));
+  }
+  for (const [, entry] of latest.entries()) entry.dirty = false;
+}
