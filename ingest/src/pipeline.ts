@@ -1,15 +1,15 @@
-import type { Accept, Clock, Identity } from "@kenh/schemas";
+import { type Accept, type Clock, type Identity, topicOf } from "@kenh/schemas";
 import type { Logger } from "pino";
 import { Backlog, type BatchLimits, batchDefaults } from "./batch.ts";
 import { type CommitLimits, commitDefaults, createCommitter, type Row } from "./commit.ts";
 import { createDeliverer, type Delivered, type RetryPolicy, retryDefaults } from "./deliver.ts";
 import { createJudge, type JudgeConfig, judgeDefaults } from "./judge.ts";
 import { Latest } from "./latest.ts";
-import { Ledger } from "./ledger.ts";
+import { type Account, Ledger } from "./ledger.ts";
 import { loadRow } from "./load.ts";
 import { Quarantine } from "./quarantine.ts";
 import type { RegisteredDevice, Registry } from "./registry.ts";
-import { enterOutcome, openSpool } from "./spool.ts";
+import { enterOutcome, openSpool, type Spool } from "./spool.ts";
 import type { Point, Store } from "./stores/store.ts";
 
 /** What reads the stream beside the store: the alarms. Fed in order, from where it stood after a restart. */
@@ -74,6 +74,51 @@ export interface Pipeline {
 const checkpointEveryMs = 2000;
 /** How long loads that are under way may take to end at a stop. */
 const closeGraceMs = 3000;
+
+/**
+ * Compares what the books call pending with what the spool really holds, and books the difference as
+ * lost: after damage to the disk nothing is silently short. Returns the readings lost.
+ */
+function bookLost(
+  spool: Spool,
+  ledger: Ledger,
+  quarantine: Quarantine,
+  pendingIds: readonly number[],
+  now: number,
+): number {
+  const held = new Map<Account, number>();
+  for (const id of pendingIds) {
+    for (const { device, epoch, good } of spool.read(id).receipts ?? []) {
+      const account = ledger.account(device, epoch);
+      held.set(account, (held.get(account) ?? 0) + good);
+    }
+  }
+  let lost = 0;
+  for (const account of ledger.accounts()) {
+    const short = account.pending - (held.get(account) ?? 0);
+    if (short === 0) continue;
+    account.pending -= short;
+    account.dirty = true;
+    if (short < 0) {
+      // The books themselves were damaged: what is held has surely been received.
+      account.received -= short;
+      continue;
+    }
+    lost += short;
+    account.quarantined += short;
+    quarantine.keep({
+      reason: "decode-failed",
+      detail: `${short} accepted readings were lost when the spool was damaged on disk`,
+      device: account.device,
+      epoch: account.epoch,
+      topic: account.device === null ? "" : topicOf(account.device, "telemetry"),
+      receivedAt: now,
+      payload: new Uint8Array(0),
+      readings: short,
+    });
+  }
+  return lost;
+}
 
 /**
  * Opens the spool, brings the books up to date and begins to deliver what waits.
@@ -145,6 +190,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
     }
   }
   for (const id of pendingIds) backlog.push(id);
+  counts.damagedReadings += bookLost(spool, ledger, quarantine, pendingIds, now());
 
   const committer = createCommitter(
     { spool, ledger, latest, quarantine, log },

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod";
+
+/** An environment variable that is not set or empty. */
+const text = z.string().trim().min(1).optional().catch(undefined);
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+
+const environment = z.object({
+  KENH_HOST: text.default("127.0.0.1"),
+  KENH_HTTP_PORT: port(8080),
+  KENH_MQTT_PORT: port(1883),
+  KENH_DATA: text.default("./data"),
+  KENH_STORE: z.enum(["sqlite", "influxdb", "victoriametrics"]).default("sqlite"),
+  KENH_INFLUX_URL: z.url().optional(),
+  KENH_INFLUX_VERSION: z.enum(["1", "2", "3"]).default("2"),
+  KENH_INFLUX_ORG: text.default("kenh"),
+  KENH_INFLUX_BUCKET: text.default("kenh"),
+  KENH_INFLUX_TOKEN: text,
+  KENH_INFLUX_TOKEN_FILE: text,
+  KENH_RETENTION_DAYS: z.coerce.number().nonnegative().default(0),
+  KENH_DOOR: z.enum(["embedded", "mqtt"]).default("embedded"),
+  KENH_BROKER_URL: z.url({ protocol: /^(mqtts?|wss?)$/ }).optional(),
+  KENH_BROKER_USERNAME: text,
+  KENH_BROKER_PASSWORD: text,
+  KENH_BROKER_PASSWORD_FILE: text,
+  KENH_BROKER_CA_FILE: text,
+});
+
+/** Which store, and how to reach it. */
+export type StoreConfig =
+  | { readonly kind: "sqlite"; readonly file: string }
+  | {
+      readonly kind: "influxdb";
+      readonly url: string;
+      readonly version: 1 | 2 | 3;
+      readonly org: string;
+      readonly bucket: string;
+      readonly token: string | undefined;
+    }
+  | { readonly kind: "victoriametrics"; readonly url: string };
+
+/** A broker that is not ours, of which the ingest is a client. */
+export interface MqttDoorConfig {
+  readonly url: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly caFile: string | undefined;
+}
+
+/** What the environment says of a station or an ingest. */
+export interface IngestConfig {
+  readonly host: string;
+  readonly httpPort: number;
+  readonly mqttPort: number;
+  readonly dataDir: string;
+  readonly store: StoreConfig;
+  /** 0 keeps for ever. */
+  readonly retentionMs: number;
+  /** Undefined: the embedded door, inside the broker's process. */
+  readonly mqttDoor: MqttDoorConfig | undefined;
+}
+
+/**
+ * Reads the configuration from environment variables; `dataDir`, from the command line, goes first.
+ * @throws Error naming each wrong variable, its value and what it may be.
+ */
+export function configOf(env: NodeJS.ProcessEnv, dataDir?: string): IngestConfig {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(
+      ({ path, message }) => `${path.join(".")}=${given[String(path[0])]}: ${message}`,
+    );
+    throw new Error(faults.join("\n"), { cause: parsed.error });
+  }
+  const e = parsed.data;
+  const folder = dataDir ?? e.KENH_DATA;
+  return {
+    host: e.KENH_HOST,
+    httpPort: e.KENH_HTTP_PORT,
+    mqttPort: e.KENH_MQTT_PORT,
+    dataDir: folder,
+    store: storeOf(e, folder),
+    retentionMs: e.KENH_RETENTION_DAYS * 86_400_000,
+    mqttDoor: e.KENH_DOOR === "mqtt" ? mqttDoorOf(e) : undefined,
+  };
+}
+
+type Environment = z.infer<typeof environment>;
+
+function storeOf(e: Environment, folder: string): StoreConfig {
+  if (e.KENH_STORE === "sqlite") return { kind: "sqlite", file: join(folder, "store.db") };
+  const url = e.KENH_INFLUX_URL;
+  if (!url) {
+    throw new Error(
+      `KENH_STORE=${e.KENH_STORE} needs KENH_INFLUX_URL, such as http://127.0.0.1:8086`,
+    );
+  }
+  if (e.KENH_STORE === "victoriametrics") return { kind: "victoriametrics", url };
+  return {
+    kind: "influxdb",
+    url,
+    version: Number(e.KENH_INFLUX_VERSION) as 1 | 2 | 3,
+    org: e.KENH_INFLUX_ORG,
+    bucket: e.KENH_INFLUX_BUCKET,
+    token: secret(e.KENH_INFLUX_TOKEN, e.KENH_INFLUX_TOKEN_FILE),
+  };
+}
+
+function mqttDoorOf(e: Environment): MqttDoorConfig {
+  if (!e.KENH_BROKER_URL) {
+    throw new Error("KENH_DOOR=mqtt needs KENH_BROKER_URL, such as mqtts://broker.example:8883");
+  }
+  return {
+    url: e.KENH_BROKER_URL,
+    username: e.KENH_BROKER_USERNAME,
+    password: secret(e.KENH_BROKER_PASSWORD, e.KENH_BROKER_PASSWORD_FILE),
+    caFile: e.KENH_BROKER_CA_FILE,
+  };
+}
+
+function secret(value: string | undefined, file: string | undefined): string | undefined {
+  return value ?? (file === undefined ? undefined : readFileSync(file, "utf8").trim());
+}

@@ -1,0 +1,148 @@
+import { readFileSync } from "node:fs";
+import type { Duplex } from "node:stream";
+import { type Accept, filterOf } from "@kenh/schemas";
+import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import type { Logger } from "pino";
+import type { MqttDoorConfig } from "../config.ts";
+
+/** Ingests that share this name share the stream: each message goes to one of them. */
+const shareName = "kenh-ingest";
+
+/**
+ * Messages taken from the broker and not yet on disk. Beyond it nothing more is read from the
+ * connection, so the broker keeps the rest.
+ */
+const maxOutstanding = 2000;
+
+/** The broker keeps our place for a week while we are away. */
+const sessionExpirySeconds = 7 * 24 * 3600;
+
+/** The ingest as a client of any MQTT 5 broker. */
+export interface MqttDoor {
+  /** Why nothing comes in, or undefined. */
+  fault(): string | undefined;
+  /** Lets what is under way come to its PUBACK, then leaves; the session stays at the broker. */
+  close(): Promise<void>;
+}
+
+/**
+ * Subscribes to all telemetry by a shared subscription (MQTT 5, 4.8.2). A PUBACK goes out when the
+ * message is on disk, and never for a message of an earlier connection: the broker sends that again.
+ * @param clientId one for each ingest, the same after a restart
+ */
+export function openMqttDoor(
+  config: MqttDoorConfig,
+  clientId: string,
+  accept: Accept,
+  onStatus: (topic: string, payload: Buffer) => void,
+  log: Logger,
+): MqttDoor {
+  const options: IClientOptions = {
+    clientId,
+    protocolVersion: 5,
+    clean: false,
+    properties: { sessionExpiryInterval: sessionExpirySeconds, receiveMaximum: maxOutstanding },
+    keepalive: 20,
+    reconnectPeriod: 1000,
+    resubscribe: false,
+    manualConnect: true,
+    ...(config.username !== undefined && { username: config.username }),
+    ...(config.password !== undefined && { password: config.password }),
+    ...(config.caFile !== undefined && { ca: readFileSync(config.caFile) }),
+  };
+  const client = connect(config.url, options);
+  let fault: string | undefined = "not connected to the broker";
+  let outstanding = 0;
+  let resume: (() => void) | undefined;
+  let acks: Buffer[] = [];
+  let ackedStream: Duplex | undefined;
+
+  function flush(): void {
+    // A PUBACK belongs to the connection that its message came by.
+    if (ackedStream === client.stream && acks.length > 0) client.stream.write(Buffer.concat(acks));
+    acks = [];
+  }
+  function acknowledge(messageId: number, stream: Duplex): void {
+    if (stream !== client.stream) return;
+    if (ackedStream !== stream) acks = [];
+    ackedStream = stream;
+    if (acks.length === 0) setImmediate(flush);
+    acks.push(Buffer.from([0x40, 2, messageId >> 8, messageId & 0xff]));
+  }
+  function released(): void {
+    outstanding--;
+    if (outstanding < maxOutstanding / 2) {
+      resume?.();
+      resume = undefined;
+    }
+  }
+
+  // The library handles one packet at a time and acknowledges when told it is done. Answering with an
+  // error lets it go on to the next packet without a PUBACK, which is written here, in bulk.
+  const deferred = new Error("acknowledged when it is on disk");
+  client.handleMessage = (packet, done) => {
+    const { topic, payload, messageId, qos } = packet;
+    const body = typeof payload === "string" ? Buffer.from(payload) : payload;
+    if (topic.endsWith("/status")) {
+      onStatus(topic, body);
+      done();
+      return;
+    }
+    const stream = client.stream;
+    outstanding++;
+    accept({ topic, payload: body }).then(
+      () => {
+        if (qos > 0 && messageId !== undefined) acknowledge(messageId, stream);
+        released();
+      },
+      (error) => {
+        released();
+        log.warn(
+          { err: error },
+          "a message was not accepted; the connection is closed so that it comes again",
+        );
+        stream.destroy();
+      },
+    );
+    const go = (): void => done(qos > 0 ? deferred : undefined);
+    if (outstanding < maxOutstanding) go();
+    else resume = go;
+  };
+  client.on("connect", () => {
+    subscribe(client).then(
+      () => {
+        fault = undefined;
+        log.info("subscribed at the broker");
+      },
+      (error) => {
+        fault = `the broker refused the subscription: ${(error as Error).message}`;
+        log.error({ err: error }, "the broker refused the subscription");
+      },
+    );
+  });
+  client.on("error", (error) => {
+    fault = `no connection to the broker: ${error.message}`;
+  });
+  client.on("close", () => {
+    fault ??= "not connected to the broker";
+  });
+  client.connect();
+
+  return {
+    fault: () => fault,
+    async close() {
+      client.removeAllListeners("close");
+      const deadline = Date.now() + 2000;
+      while (outstanding > 0 && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      flush();
+      await client.endAsync();
+    },
+  };
+}
+
+async function subscribe(client: MqttClient): Promise<void> {
+  await client.subscribeAsync(`$share/${shareName}/${filterOf("telemetry")}`, { qos: 1 });
+  await client.subscribeAsync(filterOf("status"), { qos: 1 });
+}
