@@ -24,6 +24,8 @@ const hashBytes = 32;
 export interface Account {
   readonly username: string;
   readonly publishes: readonly Identity[];
+  /** Differs whenever the account was made anew; it does not reveal the password. */
+  readonly revision: string;
 }
 
 /** What a bearer token allows. */
@@ -52,7 +54,7 @@ export interface Access {
   removeToken(id: string): boolean;
   tokens(): Grant[];
   grant(token: string): Grant | undefined;
-  /** Differs whenever another process has changed accounts or tokens. */
+  /** Differs whenever accounts or tokens were changed, here or by another process. */
   version(): number;
   close(): void;
 }
@@ -86,9 +88,21 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
     createHmac("sha256", provenKey).update(hash).update(password).digest();
   const nobody = { salt: randomBytes(16), hash: randomBytes(hashBytes) };
 
+  // SQLite's own version tells only of what others have changed.
+  let ownChanges = 0;
+  const changed = (changes: number | bigint): boolean => {
+    ownChanges++;
+    return changes > 0;
+  };
+
   function account(username: string): Account | undefined {
-    if (!find.get(username)) return undefined;
-    return { username, publishes: identities.all(username).map((row) => String(row.identity)) };
+    const stored = find.get(username);
+    if (!stored) return undefined;
+    return {
+      username,
+      publishes: identities.all(username).map((row) => String(row.identity)),
+      revision: Buffer.from(stored.salt as Uint8Array).toString("base64url"),
+    };
   }
 
   return {
@@ -104,10 +118,11 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
         const insert = db.prepare("INSERT OR IGNORE INTO publishes VALUES (?, ?)");
         for (const identity of owned) insert.run(username, identity);
       });
+      ownChanges++;
       return password;
     },
     removeAccount: (username) =>
-      db.prepare("DELETE FROM account WHERE username = ?").run(username).changes > 0,
+      changed(db.prepare("DELETE FROM account WHERE username = ?").run(username).changes),
     async authenticate(username, password) {
       const stored = find.get(username);
       const hash = (stored?.hash as Uint8Array | undefined) ?? nobody.hash;
@@ -129,9 +144,10 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
         scopeSchema.parse(scope),
         now(),
       );
+      ownChanges++;
       return token;
     },
-    removeToken: (id) => db.prepare("DELETE FROM token WHERE id = ?").run(id).changes > 0,
+    removeToken: (id) => changed(db.prepare("DELETE FROM token WHERE id = ?").run(id).changes),
     tokens: () =>
       db
         .prepare("SELECT id, role, scope FROM token ORDER BY created_at, id")
@@ -141,7 +157,7 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
       const row = findToken.get(sha256(token));
       return row && ({ ...row } as unknown as Grant);
     },
-    version: () => dataVersion(db),
+    version: () => dataVersion(db) + ownChanges,
     close: () => db.close(),
   };
 }

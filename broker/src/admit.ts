@@ -1,0 +1,49 @@
+import type { Access } from "@kenh/schemas/node";
+import type { ConnectPacket } from "aedes";
+import { identify } from "./identify.ts";
+import type { Limits } from "./limits.ts";
+import { mayPublish } from "./permit.ts";
+import type { Refusal, Visit } from "./visits.ts";
+
+export interface Admission {
+  readonly access: Access;
+  readonly limits: Limits;
+  /** Everybody who is here, those not let in yet included. */
+  readonly visits: () => Iterable<Visit>;
+  readonly onTakeover: () => void;
+}
+
+/**
+ * Decides about a CONNECT; undefined when it may come in. The client identifier is made the
+ * account's own, so that nobody can end another's connection or inherit its session by naming it,
+ * and an older connection of the same client is gone before aedes hears of the new one [MQTT-3.1.4-2].
+ */
+export async function admit(
+  visit: Visit,
+  packet: ConnectPacket,
+  { access, limits, visits, onTakeover }: Admission,
+): Promise<Refusal | undefined> {
+  const { username } = packet;
+  const password = packet.password?.toString();
+  const { certificate } = visit.visitor;
+  const principal = await identify({ username, password, certificate }, access);
+  if (!principal) return { reason: "credentials", code: password === undefined ? 5 : 4 };
+  if (packet.will && !mayPublish(principal, packet.will.topic)) {
+    return { reason: "will-not-permitted", code: 5 };
+  }
+  const clientId = packet.clientId && `${principal.name}\n${packet.clientId}`;
+  const ofAccount = [...visits()].filter((other) => other.principal?.name === principal.name);
+  const older = ofAccount.filter((other) => clientId && other.clientId === clientId);
+  if (ofAccount.length - older.length >= limits.connectionsPerAccount) {
+    return { reason: "account-connections", code: 3 };
+  }
+  visit.principal = principal;
+  visit.clientId = clientId || undefined;
+  packet.clientId = clientId;
+  for (const other of older) {
+    onTakeover();
+    other.wire.cut("taken-over");
+    await other.gone;
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import type { PeerCertificate } from "node:tls";
+import { isIdentity } from "@kenh/schemas";
+import type { Access, Account } from "@kenh/schemas/node";
+import type { Principal, Sender } from "./permit.ts";
+
+/** What a CONNECT shows of who is there. */
+export interface Credentials {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** Only one that its authority has signed. */
+  readonly certificate: PeerCertificate | undefined;
+}
+
+/** The user name that goes with a bearer token as password. */
+export const tokenUsername = "token";
+const deviceUrn = "URI:urn:kenh:device:";
+
+/**
+ * Proves who is there: by account and password, by a bearer token, or by a client certificate
+ * whose identity has an account. Undefined when nothing is proven; nobody is let in without.
+ * A user name without a password is taken only when it is the certificate's own.
+ */
+export async function identify(
+  { username, password, certificate }: Credentials,
+  access: Access,
+): Promise<Principal | undefined> {
+  if (password !== undefined) {
+    if (!username) return undefined;
+    if (username === tokenUsername) return reader(password, access);
+    return sender(await access.authenticate(username, password));
+  }
+  const identity = certificate && certifiedIdentity(certificate);
+  if (!identity || (username && username !== identity)) return undefined;
+  return sender(access.account(identity));
+}
+
+/** Whether what was proven when `principal` connected would be proven again. */
+export function isCurrent(principal: Principal, access: Access): boolean {
+  if (principal.kind === "reader") return access.tokens().some(({ id }) => id === principal.grant);
+  return access.account(principal.name)?.revision === principal.revision;
+}
+
+/**
+ * The device that a certificate names: by the one alternative name `urn:kenh:device:<identity>`,
+ * else by its common name. Two names are ambiguous and name none.
+ */
+export function certifiedIdentity(certificate: PeerCertificate): string | undefined {
+  const named = (certificate.subjectaltname ?? "")
+    .split(", ")
+    .filter((name) => name.startsWith(deviceUrn))
+    .map((name) => name.slice(deviceUrn.length));
+  const [identity, second] = named.length > 0 ? named : [certificate.subject?.CN].flat();
+  return identity && second === undefined && isIdentity(identity) ? identity : undefined;
+}
+
+function sender(account: Account | undefined): Sender | undefined {
+  if (!account) return undefined;
+  const { username, publishes, revision } = account;
+  return { kind: "sender", name: username, publishes: new Set(publishes), revision };
+}
+
+function reader(token: string, access: Access): Principal | undefined {
+  const grant = access.grant(token);
+  if (!grant) return undefined;
+  const { id, role, scope } = grant;
+  return { kind: "reader", name: `${tokenUsername}:${id}`, grant: id, role, scope };
+}

@@ -1,0 +1,3 @@
+export * from "./broker.ts";
+export * from "./config.ts";
+export * from "./main.ts";

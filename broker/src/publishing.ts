@@ -1,0 +1,94 @@
+import { type Accept, type Identity, parseTopic } from "@kenh/schemas";
+import type { PublishPacket } from "aedes";
+import type { Logger } from "pino";
+import type { Metrics } from "./metrics.ts";
+import { mayPublish } from "./permit.ts";
+import type { Pool } from "./pools.ts";
+import type { Visit } from "./visits.ts";
+
+export interface PublishingOptions {
+  readonly accept: Accept;
+  readonly onStatus: (identity: Identity, payload: Uint8Array) => void;
+  readonly metrics: Metrics;
+  readonly waiting: Pool;
+  readonly log: Logger;
+}
+
+/** What decides about each publish before aedes acknowledges and routes it. */
+export interface Publishing {
+  /** Calls `done` without an error when the message is accepted; with one, and the client is disconnected. */
+  decide(visit: Visit, packet: PublishPacket, done: (error?: Error) => void): void;
+  readonly waiting: number;
+  /** Resolves when nothing waits. */
+  idle(): Promise<void>;
+}
+
+/**
+ * Telemetry is acknowledged when the ingest has it on disk, and in the order in which it came.
+ * MQTT 3.1.1 can't refuse one message: whoever publishes what it may not is disconnected, for a
+ * PUBACK would say that it was stored.
+ */
+export function publishing(options: PublishingOptions): Publishing {
+  const { accept, metrics, waiting, log } = options;
+  let count = 0;
+  let whenIdle: (() => void)[] = [];
+
+  async function take(visit: Visit, packet: PublishPacket): Promise<void> {
+    const { topic, payload } = packet;
+    const target = parseTopic(topic);
+    if (!target || !visit.principal || !mayPublish(visit.principal, topic)) {
+      metrics.publishesRefused.inc({ reason: "not-permitted" });
+      log.warn({ account: visit.principal?.name, topic }, "refused a publish");
+      throw new Error("publish not permitted");
+    }
+    const bytes = Buffer.from(payload);
+    if (target.channel === "telemetry") {
+      packet.retain = false; // a late subscriber would take an old reading for a new one
+      await accept({ topic, payload: bytes }).catch((cause: unknown) => {
+        metrics.publishesRefused.inc({ reason: "not-accepted" });
+        throw new Error("the ingest could not accept it", { cause });
+      });
+    }
+    metrics.publishes.inc({ channel: target.channel });
+    metrics.publishedBytes.inc(bytes.length);
+    if (target.channel === "status") tell(target.identity, bytes);
+  }
+
+  function tell(identity: Identity, payload: Uint8Array): void {
+    try {
+      options.onStatus(identity, payload);
+    } catch (error) {
+      log.error({ error, identity }, "the status was not taken");
+    }
+  }
+
+  return {
+    get waiting() {
+      return count;
+    },
+    decide(visit, packet, done) {
+      const { length } = packet.payload;
+      let error: Error | undefined;
+      // The last will does not wait behind what the dead connection left: the next "online" comes after it.
+      const isWill = packet.cmd !== "publish";
+      const leave = () => {
+        done(error);
+        if (!isWill) visit.wire.release();
+        waiting.add(-length);
+        count--;
+        if (count > 0) return;
+        for (const resolve of whenIdle) resolve();
+        whenIdle = [];
+      };
+      count++;
+      waiting.add(length);
+      const settle = isWill ? () => setImmediate(leave) : visit.line(leave);
+      take(visit, packet).then(settle, (reason: Error) => {
+        error = reason;
+        settle();
+      });
+    },
+    idle: () =>
+      count === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve)),
+  };
+}
