@@ -1,11 +1,28 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import {
+  copyReadable,
+  type Damage,
+  finishSalvage,
+  isDamage,
+  setAside,
+  shapeOf,
+  silentDamage,
+  unfinishedSalvage,
+} from "./salvage.ts";
 
 /** The state of a part: one SQLite file, its shape given by numbered migrations. */
 export interface DatabaseOptions {
   /** SQL scripts; number n brings `user_version` from n to n + 1. Never edit one that has shipped. */
   readonly migrations: readonly string[];
+  /**
+   * With it, the file is checked as a whole when it is opened (this reads all of it: meant for files
+   * that stay small, and that one process alone opens this way), and damage does not keep it from
+   * opening: the damaged file is moved aside, what can be read of it goes into a fresh one, and the
+   * owner is told, so that it can count what is lost. Without it damage throws.
+   */
+  readonly onDamage?: (damage: Damage) => void;
 }
 
 /**
@@ -13,12 +30,50 @@ export interface DatabaseOptions {
  * Creates the folder and the file, and brings the shape up to date.
  * @throws Error when the file was written by a newer version of the program.
  */
-export function openDatabase(file: string, { migrations }: DatabaseOptions): DatabaseSync {
+export function openDatabase(file: string, options: DatabaseOptions): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
-  const db = new DatabaseSync(file, { timeout: 5000 });
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  const { migrations, onDamage } = options;
+  if (!onDamage) return openSound(file, migrations, false);
+  const begun = unfinishedSalvage(file);
+  const silent = begun ? new Error(`the salvage of ${file} was cut short`) : silentDamage(file);
+  let cause: Error;
+  try {
+    if (!silent) return openSound(file, migrations, true);
+    cause = silent;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    cause = error as Error;
+  }
+  const keptAt = setAside(file, begun, Date.now());
+  const shape = shapeOf(keptAt);
+  const known = shape && shape <= migrations.length ? shape : migrations.length;
+  const db = openSound(file, migrations.slice(0, known), false);
+  const tables = copyReadable(keptAt, db);
   migrate(db, file, migrations);
+  finishSalvage(file);
+  onDamage({ keptAt, cause, tables });
   return db;
+}
+
+/** Opens the file and throws when it is found damaged on the way. */
+function openSound(file: string, migrations: readonly string[], check: boolean): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: 5000 });
+  try {
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    if (check) quickCheck(db, file);
+    migrate(db, file, migrations);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function quickCheck(db: DatabaseSync, file: string): void {
+  const found = db.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  if (found === "ok") return;
+  // The code of SQLITE_CORRUPT: the check reports as a row what a read would throw.
+  throw Object.assign(new Error(`${file} is damaged: ${found}`), { errcode: 11 });
 }
 
 function migrate(db: DatabaseSync, file: string, migrations: readonly string[]): void {

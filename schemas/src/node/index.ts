@@ -1,2 +1,3 @@
 export * from "./access.ts";
 export * from "./database.ts";
+export { type Damage, isDamage } from "./salvage.ts";
