@@ -1,0 +1,202 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock, Identity } from "@kenh/schemas";
+import type { AgentConfig } from "./config.ts";
+import { defaults } from "./defaults.ts";
+import { createHealth } from "./health.ts";
+import { loadKind } from "./kinds.ts";
+import { type Link, openLink } from "./link.ts";
+import type { Log } from "./log.ts";
+import { type Outbox, type OutboxCounts, openOutbox } from "./outbox.ts";
+import { createPublisher, type Publisher } from "./publish.ts";
+import { type DriverHealth, supervise } from "./supervise.ts";
+
+/**
+ *   driver ──▶ supervise ──▶ outbox ──▶ publish ──▶ link ──MQTT──▶
+ *                  └────────▶ health ─────────────────┘
+ */
+export interface Agent {
+  /**
+   * Opens the outbox, starts the drivers and begins to connect; a broker that is away is no error.
+   * @throws Error when the configuration names a driver or a secret that is not there.
+   */
+  start(): Promise<void>;
+  /** Stops the drivers, puts everything on disk and says goodbye; a second call does nothing. */
+  stop(): Promise<void>;
+  /** What stands where, now. */
+  report(): AgentReport;
+}
+
+export interface AgentReport {
+  readonly connected: boolean;
+  readonly epoch: string;
+  readonly outbox: OutboxCounts;
+  /** Messages set aside because the connection broke on them again and again. */
+  readonly suspects: number;
+  readonly drivers: Readonly<Record<string, DriverHealth>>;
+}
+
+export interface AgentSurroundings {
+  readonly now?: Clock;
+  readonly random?: () => number;
+  readonly log: Log;
+}
+
+/** Time for the last words to the broker at a clean stop. */
+const farewellMs = 2000;
+
+export function createAgent(
+  config: AgentConfig,
+  { now = Date.now, random = Math.random, log }: AgentSurroundings,
+): Agent {
+  const stopping = new AbortController();
+  const drivers = new Map<string, DriverHealth>();
+  let running: { outbox: Outbox; publisher: Publisher; ended: Promise<unknown> } | undefined;
+  let stopped: Promise<void> | undefined;
+
+  async function start(): Promise<void> {
+    const secrets = await readSecrets(config.broker);
+    const prepared = await Promise.all(
+      config.drivers.map(async (entry) => ({
+        ...entry,
+        driver: (await loadKind(entry.kind)).prepare(entry.config),
+      })),
+    );
+    const outbox = openOutbox(join(config.dataDir, "outbox.db"), {
+      ...config.outbox,
+      maxSamples: config.batch.maxSamples,
+      maxWaitMs: config.batch.maxAgeMs,
+      now,
+      log,
+    });
+    outbox.start();
+
+    const health = createHealth({
+      agent: config.name,
+      identity: config.identity,
+      now,
+      counters() {
+        const counts = outbox.counts();
+        return {
+          backlogMessages: counts.messages,
+          backlogReadings: counts.readings,
+          oldestUnsentAgeMs: counts.oldestAt === null ? null : Math.max(0, now() - counts.oldestAt),
+          droppedMessages: counts.droppedMessages,
+          droppedReadings: counts.droppedReadings,
+          lostMessages: counts.lostMessages,
+          lostReadings: counts.lostReadings,
+          damages: counts.damages,
+          setAside: publisher.suspects,
+          unreadable: [...drivers.values()].reduce((sum, driver) => sum + driver.unreadable, 0),
+          invalid: [...drivers.values()].reduce((sum, driver) => sum + driver.invalid, 0),
+        };
+      },
+    });
+    const publisher = createPublisher({
+      agent: config.name,
+      limits: config.publish,
+      outbox,
+      open: (signal) =>
+        openLink(
+          {
+            url: config.broker.url,
+            // Always the same: a new connection ends a dead one, so that its last will can't come later.
+            clientId: config.identity.replaceAll("/", "."),
+            username: config.broker.username ?? config.identity,
+            ...secrets,
+            keepaliveMs: config.publish.keepaliveMs,
+            connectTimeoutMs: config.publish.connectTimeoutMs,
+            will: health.will(),
+          },
+          signal,
+        ),
+      onLink: (link: Link) => health.greet(link),
+      async farewell(link) {
+        await health.farewell(link, farewellMs);
+        await Promise.race([link.end(), link.lost]);
+      },
+      monotonic: () => performance.now(),
+      random,
+      log,
+    });
+
+    const counting = setInterval(() => health.publishCounters(), defaults.statusEveryMs);
+    const driversDone = prepared.map(({ name, device, kind, driver }, index) => {
+      const label = name ?? `${device} (${kind}, ${index + 1})`;
+      return supervise(
+        {
+          name: label,
+          device,
+          driver,
+          outbox,
+          backoff: defaults.supervise,
+          now,
+          random,
+          log,
+          onHealth(state: DriverHealth, devices: ReadonlySet<Identity>) {
+            drivers.set(label, state);
+            if (state.state === "starting" || state.state === "stopped") return;
+            for (const each of devices) {
+              if (state.state === "working") health.set(each, "online");
+              else
+                health.set(
+                  each,
+                  "offline",
+                  state.state === "failing" ? `driver failing: ${state.lastError}` : "finished",
+                );
+            }
+          },
+        },
+        stopping.signal,
+      );
+    });
+    const published = publisher.run(stopping.signal);
+    const ended = Promise.all([...driversDone, published]).finally(() => clearInterval(counting));
+    running = { outbox, publisher, ended };
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await running?.ended;
+    running?.outbox.close();
+  }
+
+  return {
+    start,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+    report() {
+      if (!running) throw new Error(`the agent ${config.name} has not been started`);
+      const { outbox, publisher } = running;
+      return {
+        connected: publisher.connected,
+        epoch: outbox.epoch,
+        outbox: outbox.counts(),
+        suspects: publisher.suspects,
+        drivers: Object.fromEntries(drivers),
+      };
+    },
+  };
+}
+
+async function readSecrets(broker: AgentConfig["broker"]) {
+  const read = async (file: string | undefined): Promise<Buffer | undefined> =>
+    file === undefined
+      ? undefined
+      : await readFile(file).catch((cause: Error) => {
+          throw new Error(
+            `${file} can't be read (${cause.message}); check the path and its permissions`,
+            { cause },
+          );
+        });
+  const [passwordFile, ca, cert, key] = await Promise.all([
+    read(broker.passwordFile),
+    read(broker.caFile),
+    read(broker.certFile),
+    read(broker.keyFile),
+  ]);
+  const password = broker.password ?? passwordFile?.toString("utf8").split(/\r?\n/, 1)[0];
+  return { password, ca, cert, key };
+}

@@ -1,0 +1,68 @@
+import type { Identity, Sample } from "@kenh/schemas";
+import type * as z from "zod";
+
+/** What a driver yields: the readings of one instant. */
+export type DriverSample = Sample & {
+  /** Whose readings these are; absent means the device that the driver is configured for. */
+  readonly device?: Identity;
+  /** Sent before everything else, at once and alone: a change of state, not a periodic reading. */
+  readonly urgent?: boolean;
+};
+
+/** Something that a driver could not read and passed over, such as a row of a file. */
+export interface Unreadable {
+  /** Where: a line, a register, an address. */
+  readonly at: string;
+  /** Why, and what to do about it. */
+  readonly reason: string;
+}
+
+/** Counts and announces what could not be read. */
+export type Report = (unreadable: Unreadable) => void;
+
+/**
+ * Yields samples until the signal aborts; throws when the connection is lost; reads and never writes.
+ * The pull is the backpressure. Restart, backoff, health and containment belong to `supervise.ts`.
+ * A driver that returns before the signal aborts has come to the end of its source.
+ */
+export type Driver<Config> = (
+  config: Config,
+  signal: AbortSignal,
+  report: Report,
+) => AsyncIterable<DriverSample>;
+
+/** A driver with its configuration, ready to run. */
+export interface PreparedDriver {
+  run(signal: AbortSignal, report: Report): AsyncIterable<DriverSample>;
+  /** The source keeps what is not pulled yet: a full outbox holds it back instead of dropping. */
+  readonly waits: boolean;
+}
+
+/** A kind of driver as the registry knows it. */
+export interface DriverKind {
+  readonly configSchema: z.ZodType;
+  /** Fields of the configuration that are paths, taken from the folder of the configuration file. */
+  readonly pathFields: readonly string[];
+  /** @throws ZodError when the configuration is not one of this kind. */
+  prepare(config: unknown): PreparedDriver;
+}
+
+/** Makes a kind out of its schema and its function. */
+export function defineDriver<Config>(parts: {
+  configSchema: z.ZodType<Config>;
+  run: Driver<Config>;
+  pathFields?: readonly string[];
+  waits?: (config: Config) => boolean;
+}): DriverKind {
+  return {
+    configSchema: parts.configSchema,
+    pathFields: parts.pathFields ?? [],
+    prepare(raw) {
+      const config = parts.configSchema.parse(raw);
+      return {
+        run: (signal, report) => parts.run(config, signal, report),
+        waits: parts.waits?.(config) ?? false,
+      };
+    },
+  };
+}

@@ -1,0 +1,14 @@
+export { type Agent, type AgentReport, type AgentSurroundings, createAgent } from "./agent.ts";
+export {
+  type AgentConfig,
+  type AgentConfigInput,
+  agentConfigSchema,
+  ConfigError,
+  checkConfig,
+  loadAgentConfig,
+  parseAgentConfig,
+} from "./config.ts";
+export type { Driver, DriverKind, DriverSample, PreparedDriver } from "./driver.ts";
+export type { Log } from "./log.ts";
+export { type RunAgentOptions, runAgent } from "./main.ts";
+export type { DriverHealth, DriverState } from "./supervise.ts";

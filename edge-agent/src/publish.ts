@@ -1,0 +1,169 @@
+import { topicOf } from "@kenh/schemas";
+import { backoffMs } from "./backoff.ts";
+import type { AgentConfig } from "./config.ts";
+import type { Link } from "./link.ts";
+import type { Log } from "./log.ts";
+import type { Outbox, OutboxMessage } from "./outbox.ts";
+import { payloadOf } from "./record.ts";
+import { sleep } from "./sleep.ts";
+import { Suspects } from "./suspects.ts";
+
+export interface PublisherOptions {
+  /** The sender's name in every message. */
+  readonly agent: string;
+  readonly limits: AgentConfig["publish"];
+  readonly outbox: Outbox;
+  /** Opens one connection; rejects when it can't be had. */
+  readonly open: (signal: AbortSignal) => Promise<Link>;
+  /** Called with each new connection, before telemetry. */
+  readonly onLink: (link: Link) => void;
+  /** Says what is to be said before a clean end, and ends the link. */
+  readonly farewell: (link: Link) => Promise<void>;
+  /** Milliseconds that never jump. */
+  readonly monotonic: () => number;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+export interface Publisher {
+  /** Runs until the signal aborts; resolves when the last connection is closed. Never rejects. */
+  run(signal: AbortSignal): Promise<void>;
+  readonly connected: boolean;
+  /** Messages set aside because the connection broke on them again and again. */
+  readonly suspects: number;
+}
+
+/** Sends what the outbox holds, at least once and in its order; a message leaves on PUBACK. */
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { outbox, limits, monotonic, random, log } = options;
+  const suspects = new Suspects();
+  let connected = false;
+  let failures = 0;
+  let wake = (): void => {};
+  outbox.onReady(() => wake());
+
+  /** Sends over one connection until it is lost or the signal aborts. */
+  async function session(link: Link, signal: AbortSignal): Promise<void> {
+    /** Ids on their way, each with the timer of its PUBACK. */
+    const inFlight = new Map<number, NodeJS.Timeout>();
+    let probing = false;
+    let tokens = 1;
+    let filledAt = monotonic();
+    let later: NodeJS.Timeout | undefined;
+    let over = false;
+
+    function send(message: OutboxMessage): void {
+      const overdue = setTimeout(() => {
+        link.cut(
+          new Error(
+            `no PUBACK within ${limits.pubackTimeoutMs} ms for ${message.device} seq ${message.seq}: the link or the broker hangs`,
+          ),
+        );
+      }, limits.pubackTimeoutMs);
+      inFlight.set(message.id, overdue);
+      const topic = topicOf(message.device, "telemetry");
+      link.publish(topic, payloadOf(options.agent, message), false).then(() => {
+        clearTimeout(overdue);
+        if (over) return;
+        failures = 0;
+        probing = false;
+        inFlight.delete(message.id);
+        suspects.clear(message.id);
+        outbox.acknowledge(message.id);
+        pump();
+      });
+    }
+
+    /** Whether an older message may go now. */
+    function refill(): boolean {
+      const at = monotonic();
+      const fresh = ((at - filledAt) / 1000) * limits.backlogPerSecond;
+      tokens = Math.min(limits.inFlight, tokens + fresh);
+      filledAt = at;
+      return tokens >= 1;
+    }
+
+    function pump(): void {
+      clearTimeout(later);
+      if (over || probing) return;
+      const due = suspects.due(monotonic());
+      while (due === undefined && inFlight.size < limits.inFlight) {
+        const before = outbox.hasBacklog();
+        const message = outbox.next(before && refill(), (id) => suspects.has(id));
+        if (!message) break;
+        if (outbox.isBacklog(message)) tokens -= 1;
+        send(message);
+      }
+      if (due !== undefined && inFlight.size === 0) {
+        const message = outbox.get(due);
+        if (message) {
+          probing = true;
+          send(message);
+          return;
+        }
+        // Dropped by a bound meanwhile.
+        suspects.clear(due);
+        pump();
+        return;
+      }
+      if (outbox.hasBacklog() && inFlight.size < limits.inFlight) {
+        later = setTimeout(pump, Math.max(1, 1000 / limits.backlogPerSecond));
+      } else if (suspects.count > 0) {
+        later = setTimeout(pump, 1000);
+      }
+    }
+
+    outbox.rewind();
+    wake = pump;
+    pump();
+    const aborted = new Promise<undefined>((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      signal.addEventListener("abort", () => resolve(undefined), { once: true });
+    });
+    const reason = await Promise.race([link.lost, aborted]);
+    over = true;
+    wake = () => {};
+    clearTimeout(later);
+    for (const overdue of inFlight.values()) clearTimeout(overdue);
+    if (!reason) await options.farewell(link);
+    else {
+      suspects.blame(inFlight.keys(), monotonic());
+      log.warn(
+        { err: reason, inFlight: inFlight.size, suspects: suspects.count },
+        "connection lost",
+      );
+    }
+  }
+
+  return {
+    get connected() {
+      return connected;
+    },
+    get suspects() {
+      return suspects.count;
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        try {
+          const link = await options.open(signal);
+          connected = true;
+          log.info({}, "connected");
+          try {
+            options.onLink(link);
+            await session(link, signal);
+          } finally {
+            connected = false;
+          }
+        } catch (error) {
+          if (signal.aborted) return;
+          log.warn({ err: error }, "no connection");
+        }
+        if (signal.aborted) return;
+        // Only a PUBACK proves that the broker takes data again; until then waits grow.
+        const wait = backoffMs(failures, limits, random);
+        failures += 1;
+        await sleep(wait, signal);
+      }
+    },
+  };
+}
