@@ -284,7 +284,9 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
   async function close(): Promise<void> {
     clearInterval(timer);
     committer.close();
-    const grace = setTimeout(() => stopping.abort(), closeGraceMs);
+    // A store that does not answer now is not waited for: what is left is delivered after the next start.
+    const graceMs = deliverer.fault() === undefined ? closeGraceMs : 0;
+    const grace = setTimeout(() => stopping.abort(), graceMs);
     await Promise.all(underWay);
     clearTimeout(grace);
     stopping.abort();

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { Clock, Identity } from "@kenh/schemas";
-import { openDatabase, transaction } from "@kenh/schemas/node";
+import { type DatabaseOptions, openDatabase, transaction } from "@kenh/schemas/node";
 import type { Latest } from "./latest.ts";
 import type { Account, Ledger, Tally } from "./ledger.ts";
 import { quarantineShape } from "./quarantine.ts";
@@ -99,18 +99,12 @@ const reserveBytes = 32 * 1024 * 1024;
 export function openSpool(folder: string, now: Clock): Spool {
   const file = join(folder, "spool.db");
   let damage: string | undefined;
-  const db = openDatabase(file, {
+  const db = openAlone(file, {
     migrations,
     onDamage: ({ keptAt }) => {
       damage = keptAt;
     },
   });
-  try {
-    db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
-  } catch (error) {
-    db.close();
-    throw new Error(`${file} is open in another process: stop that one first`, { cause: error });
-  }
   const mark = (name: string) =>
     db.prepare("SELECT value FROM mark WHERE name = ?").get(name)?.value as number | undefined;
   const setMark = db.prepare("INSERT OR REPLACE INTO mark VALUES (?, ?)");
@@ -209,6 +203,20 @@ export function openSpool(folder: string, now: Clock): Spool {
     },
     close: () => db.close(),
   };
+}
+
+/** Opens a database for this process alone: two writers would each keep books of their own. */
+function openAlone(file: string, options: DatabaseOptions): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = openDatabase(file, options);
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
+    return db;
+  } catch (error) {
+    db?.close();
+    if (!/locked/.test((error as Error).message)) throw error;
+    throw new Error(`${file} is open in another process: stop that one first`, { cause: error });
+  }
 }
 
 type PackedReceipt = [

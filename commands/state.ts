@@ -1,0 +1,29 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadCatalogue, openRegistry, type Registry } from "@kenh/ingest";
+import { type Access, openAccess } from "@kenh/schemas/node";
+import { Option } from "commander";
+
+/** The folder of the shipped data: quantities, profiles, rules, examples. */
+export const shippedData = fileURLToPath(new URL("../schemas/", import.meta.url));
+
+/** The option that every command on a station's state has. */
+export const dataOption = (): Option =>
+  new Option("--data <dir>", "folder of the station's state").env("KENH_DATA").default("./data");
+
+/** All quantities, profiles and rules: the shipped ones and, above them, those of the station's own folder. */
+export const catalogueOf = (dataDir: string, ...between: string[]) =>
+  loadCatalogue(shippedData, ...between, resolve(dataDir));
+
+/** Opens the accounts and tokens of a station, running or not. */
+export function accessOf(dataDir: string): Access {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  return openAccess(join(dataDir, "access.db"));
+}
+
+/** Opens the devices of a station, running or not. */
+export function registryOf(dataDir: string): Registry {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  return openRegistry(join(dataDir, "registry.db"), catalogueOf(dataDir));
+}
