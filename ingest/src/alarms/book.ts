@@ -1,0 +1,287 @@
+import type { DatabaseSync } from "node:sqlite";
+import type {
+  Alarm,
+  AlarmState,
+  AlarmTransition,
+  Identity,
+  IdentityParts,
+  Priority,
+} from "@kenh/schemas";
+import { parseIdentity } from "@kenh/schemas";
+import { openDatabase, transaction } from "@kenh/schemas/node";
+import type { Evaluation } from "./evaluate.ts";
+
+/** One transition of one alarm, with the alarm as it was then. */
+export interface Change {
+  /** Grows by one with each transition of any alarm; never used twice. */
+  readonly revision: number;
+  readonly device: Identity;
+  /** The alarm in JSON, with its recent history: the last line of it is the transition. */
+  readonly json: string;
+  /** `at` of the transition, moved on by as many milliseconds as make it unique for device and rule. */
+  readonly pointTs: number;
+}
+
+/** What is known of one rule on one device, and the position of the spool up to which it is known. */
+export interface EvaluationRow extends Evaluation {
+  readonly device: Identity;
+  readonly rule: string;
+  readonly position: number;
+}
+
+/** An answer that is given again when the same call comes again with the same Idempotency-Key. */
+export interface AnsweredCall {
+  readonly key: string;
+  /** What was asked, to tell a repetition from another call that uses the key twice. */
+  readonly request: string;
+  readonly json: string;
+  readonly at: number;
+}
+
+/** Which alarms to list; what is absent lets all through. */
+export interface AlarmFilter {
+  readonly states?: readonly AlarmState[] | undefined;
+  readonly priorities?: readonly Priority[] | undefined;
+  /** `province/unit`, or the unit's code alone. */
+  readonly unit?: string | undefined;
+  /** Changed after this revision. */
+  readonly since?: number | undefined;
+  readonly visible: (device: Identity) => boolean;
+}
+
+/** Ended alarms that a list gives, the last changed ones; those that are not over are always complete. */
+export const endedListed = 500;
+/** How long a call is remembered by its Idempotency-Key: longer than any client retries. */
+const answersKeptMs = 24 * 3_600_000;
+
+const migrations = [
+  `CREATE TABLE alarm (
+     id TEXT PRIMARY KEY, device TEXT NOT NULL, rule TEXT NOT NULL, state TEXT NOT NULL,
+     priority INTEGER NOT NULL, first INTEGER NOT NULL, revision INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE UNIQUE INDEX one_alarm_at_a_time ON alarm (device, rule) WHERE state <> 'normal';
+   CREATE INDEX alarm_by_revision ON alarm (revision);
+   CREATE INDEX alarm_by_source ON alarm (device, rule, first);
+   CREATE TABLE transition (
+     revision INTEGER PRIMARY KEY, alarm TEXT NOT NULL, device TEXT NOT NULL, rule TEXT NOT NULL,
+     point_ts INTEGER NOT NULL, line TEXT NOT NULL, json TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX transition_by_alarm ON transition (alarm, revision);
+   CREATE UNIQUE INDEX one_point ON transition (device, rule, point_ts);
+   CREATE TABLE evaluation (
+     device TEXT NOT NULL, rule TEXT NOT NULL, position INTEGER NOT NULL, last_ts INTEGER,
+     active INTEGER NOT NULL, since INTEGER, PRIMARY KEY (device, rule)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE position (only INTEGER PRIMARY KEY CHECK (only = 1), position INTEGER NOT NULL) STRICT;
+   CREATE TABLE announced (way TEXT PRIMARY KEY, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE answered (
+     key TEXT PRIMARY KEY, request TEXT NOT NULL, json TEXT NOT NULL, at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+/**
+ * The book of alarms, in one file: the alarms, every transition that there ever was, how far each
+ * rule has been judged, and how far each way out has announced. Nothing here decides anything.
+ */
+export class Book {
+  readonly #db: DatabaseSync;
+  readonly #sql;
+  #revision: number;
+
+  /** @param onDamage told where a damaged file is kept; what could be read of it is in the new one */
+  constructor(file: string, onDamage: (keptAt: string) => void) {
+    const db = openDatabase(file, { migrations, onDamage: ({ keptAt }) => onDamage(keptAt) });
+    this.#db = db;
+    this.#sql = {
+      putAlarm: db.prepare(
+        `INSERT INTO alarm VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+         ON CONFLICT (id) DO UPDATE SET state = ?4, revision = ?6`,
+      ),
+      addTransition: db.prepare("INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      pointTaken: db.prepare(
+        "SELECT 1 FROM transition WHERE device = ? AND rule = ? AND point_ts = ?",
+      ),
+      putEvaluation: db.prepare("INSERT OR REPLACE INTO evaluation VALUES (?, ?, ?, ?, ?, ?)"),
+      putPosition: db.prepare("INSERT OR REPLACE INTO position VALUES (1, ?)"),
+      after: db.prepare(
+        `SELECT revision, device, json, point_ts AS pointTs FROM transition
+         WHERE revision > ? ORDER BY revision LIMIT ?`,
+      ),
+      current: db.prepare(
+        "SELECT t.json FROM alarm a JOIN transition t USING (revision) WHERE a.id = ?",
+      ),
+      lines: db.prepare("SELECT line FROM transition WHERE alarm = ? ORDER BY revision"),
+      newest: db.prepare(
+        "SELECT id FROM alarm WHERE device = ? AND rule = ? ORDER BY first DESC LIMIT 1",
+      ),
+      putAnnounced: db.prepare("INSERT OR REPLACE INTO announced VALUES (?, ?)"),
+      announced: db.prepare("SELECT revision FROM announced WHERE way = ?"),
+      answered: db.prepare("SELECT key, request, json, at FROM answered WHERE key = ?"),
+      putAnswered: db.prepare("INSERT INTO answered VALUES (?, ?, ?, ?)"),
+      forgetAnswered: db.prepare("DELETE FROM answered WHERE at < ?"),
+    };
+    // From all that names one: after damage to the file no revision may be given twice.
+    const greatest = db
+      .prepare(
+        `SELECT max(n) AS n FROM (SELECT max(revision) AS n FROM transition
+         UNION ALL SELECT max(revision) FROM alarm UNION ALL SELECT max(revision) FROM announced)`,
+      )
+      .get();
+    this.#revision = Number(greatest?.n ?? 0);
+  }
+
+  /** The revision of the last transition; 0 when there was none. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The position of the last checkpoint; 0 when there was none. */
+  position(): number {
+    return Number(this.#db.prepare("SELECT position FROM position").get()?.position ?? 0);
+  }
+
+  evaluations(): EvaluationRow[] {
+    const rows = this.#db.prepare("SELECT * FROM evaluation").all();
+    return rows.map(
+      ({ device, rule, position, last_ts, active, since }) =>
+        ({ device, rule, position, lastTs: last_ts, active: active === 1, since }) as EvaluationRow,
+    );
+  }
+
+  /** The alarms that are not over. */
+  live(): Alarm[] {
+    return this.#db
+      .prepare(
+        "SELECT t.json FROM alarm a JOIN transition t USING (revision) WHERE a.state <> 'normal'",
+      )
+      .all()
+      .map((row) => JSON.parse(String(row.json)) as Alarm);
+  }
+
+  /**
+   * Writes transitions, the evaluations that led to them and the answer of the call, all or nothing.
+   * Each alarm is given once for each of its transitions, in order. Durable on return.
+   */
+  record(
+    alarms: readonly Alarm[],
+    evaluations: readonly EvaluationRow[] = [],
+    call?: Omit<AnsweredCall, "json">,
+  ): Change[] {
+    let revision = this.#revision;
+    const changes = transaction(this.#db, () => {
+      this.#putEvaluations(evaluations);
+      const written = alarms.map((alarm) => {
+        revision += 1;
+        return this.#put(alarm, revision);
+      });
+      const last = written.at(-1);
+      if (call && last) {
+        this.#sql.forgetAnswered.run(call.at - answersKeptMs);
+        this.#sql.putAnswered.run(call.key, call.request, last.json, call.at);
+      }
+      return written;
+    });
+    this.#revision = revision;
+    return changes;
+  }
+
+  #put(alarm: Alarm, revision: number): Change {
+    const { id, device, rule, state, priority } = alarm;
+    const line = alarm.history.at(-1) as AlarmTransition;
+    let pointTs = line.at;
+    while (this.#sql.pointTaken.get(device, rule, pointTs)) pointTs += 1;
+    const json = JSON.stringify(alarm);
+    this.#sql.putAlarm.run(id, device, rule, state, priority, revision);
+    this.#sql.addTransition.run(revision, id, device, rule, pointTs, JSON.stringify(line), json);
+    return { revision, device, json, pointTs };
+  }
+
+  /** Writes how far rules have been judged, and that everything up to `position` is in it. */
+  checkpoint(position: number, evaluations: readonly EvaluationRow[]): void {
+    transaction(this.#db, () => {
+      this.#putEvaluations(evaluations);
+      this.#sql.putPosition.run(position);
+    });
+  }
+
+  #putEvaluations(rows: readonly EvaluationRow[]): void {
+    for (const { device, rule, position, lastTs, active, since } of rows) {
+      this.#sql.putEvaluation.run(device, rule, position, lastTs, active ? 1 : 0, since);
+    }
+  }
+
+  /** The alarm with all of its history. */
+  get(id: string): Alarm | undefined {
+    const alarm = this.current(id);
+    if (!alarm) return undefined;
+    const history = this.#sql.lines.all(id).map((row) => JSON.parse(String(row.line)));
+    return { ...alarm, history };
+  }
+
+  /** The alarm with its recent history. */
+  current(id: string): Alarm | undefined {
+    const row = this.#sql.current.get(id);
+    return row && (JSON.parse(String(row.json)) as Alarm);
+  }
+
+  /** The id of the last alarm that a rule raised on a device. */
+  newest(device: Identity, rule: string): string | undefined {
+    return this.#sql.newest.get(device, rule)?.id as string | undefined;
+  }
+
+  /** Alarms in JSON, last changed first: all that are not over, then the last ended ones. */
+  list(filter: AlarmFilter): string[] {
+    const { states, priorities, unit, since = 0, visible } = filter;
+    const found: string[] = [];
+    const wanted = (row: Record<string, unknown>): boolean =>
+      visible(row.device as Identity) &&
+      (!states || states.includes(row.state as AlarmState)) &&
+      (!priorities || priorities.includes(row.priority as Priority)) &&
+      (!unit || isOfUnit(parseIdentity(row.device as Identity), unit));
+    const read = (where: string, most: number): void => {
+      const rows = this.#db
+        .prepare(
+          `SELECT a.device, a.state, a.priority, t.json FROM alarm a JOIN transition t USING (revision)
+           WHERE a.revision > ? AND a.state ${where} 'normal' ORDER BY a.revision DESC`,
+        )
+        .iterate(since);
+      let count = 0;
+      for (const row of rows) {
+        if (count >= most) break;
+        if (!wanted(row)) continue;
+        found.push(String(row.json));
+        count += 1;
+      }
+    };
+    read("<>", Number.POSITIVE_INFINITY);
+    if (!states || states.includes("normal")) read("=", endedListed);
+    return found;
+  }
+
+  /** Transitions after a revision, in order. */
+  after(revision: number, most: number): Change[] {
+    return this.#sql.after.all(revision, most) as unknown as Change[];
+  }
+
+  /** The last revision that a way out has announced; undefined for a way that is new. */
+  announced(way: string): number | undefined {
+    return this.#sql.announced.get(way)?.revision as number | undefined;
+  }
+
+  setAnnounced(way: string, revision: number): void {
+    this.#sql.putAnnounced.run(way, revision);
+  }
+
+  answered(key: string): AnsweredCall | undefined {
+    return this.#sql.answered.get(key) as unknown as AnsweredCall | undefined;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+function isOfUnit({ province, unit }: IdentityParts, wanted: string): boolean {
+  return wanted === unit || wanted === `${province}/${unit}`;
+}

@@ -1,0 +1,170 @@
+import type { Alarm, AlarmEvent, AlarmState, AlarmTransition } from "@kenh/schemas";
+import type { Crossing } from "./evaluate.ts";
+
+/** What an operator asks for. `until` in milliseconds since 1970 UTC; null takes the default. */
+export type Call =
+  | {
+      readonly kind: "acknowledge" | "unshelve" | "return-to-service";
+      readonly comment: string | null;
+    }
+  | {
+      readonly kind: "shelve" | "out-of-service";
+      readonly comment: string;
+      readonly until: number | null;
+    }
+  | { readonly kind: "comment"; readonly comment: string };
+
+/** How long an alarm may be hidden. */
+export const hidingLimits = {
+  /** One shift (facts of the field: 8 h by default, never past 24 h); also what a call without `until` gets. */
+  shelveMaxMs: 8 * 3_600_000,
+  /** A day of maintenance, where the call names no end. */
+  outOfServiceDefaultMs: 24 * 3_600_000,
+  /** Beyond a month it is no maintenance: the rule is to be changed. */
+  outOfServiceMaxMs: 31 * 24 * 3_600_000,
+} as const;
+
+/**
+ * Transitions that an alarm carries with it in lists, on the stream and on the alarm topic: enough
+ * for an operator's glance, and bounded. All of them come with the alarm by its id.
+ */
+export const recentTransitions = 20;
+
+export type RefusalKind = "stale-version" | "wrong-state" | "bad-value" | "key-reused";
+
+/** The call makes no sense for this alarm now; the message says what would. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly kind: RefusalKind;
+
+  constructor(kind: RefusalKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/**
+ * The state that follows from the two facts of an alarm in service (ISA-18.2, the states A to D):
+ * whether the condition holds and whether somebody has acknowledged it.
+ */
+function inService(active: boolean, acknowledgedAt: number | null): AlarmState {
+  if (active) return acknowledgedAt === null ? "unacknowledged" : "acknowledged";
+  return acknowledgedAt === null ? "returned" : "normal";
+}
+
+/** Hidden from the list of what needs attention: by an operator, by logic, or for maintenance. */
+function isHidden(state: AlarmState): boolean {
+  return state === "shelved" || state === "suppressed" || state === "out-of-service";
+}
+
+/**
+ * The condition began or ended. A hidden alarm keeps its state and remembers the condition; one in
+ * service goes on to unacknowledged (again, when it was `returned`), or to `returned` or `normal`.
+ */
+export function onCrossing(alarm: Alarm, crossing: Crossing): Alarm {
+  const { event, at, value } = crossing;
+  const active = event === "raise";
+  const times = active
+    ? { raisedAt: at, clearedAt: null, acknowledgedAt: null }
+    : { clearedAt: at };
+  const next = { ...alarm, ...times, active, value };
+  const state = isHidden(alarm.state) ? alarm.state : inService(active, next.acknowledgedAt);
+  return step({ ...next, state }, { at, event, actor: null, comment: null });
+}
+
+/**
+ * Carries out an operator's call.
+ * @param version the one that the caller has seen
+ * @throws Refusal `stale-version` when the alarm has changed since, `wrong-state` when the call makes
+ * no sense in its state, `bad-value` when `until` is out of bounds.
+ */
+export function operate(
+  alarm: Alarm,
+  call: Call,
+  by: { readonly actor: string; readonly version: number; readonly now: number },
+): Alarm {
+  if (by.version !== alarm.version) {
+    throw new Refusal(
+      "stale-version",
+      `alarm ${alarm.id} is at version ${alarm.version}, the call was for ${by.version}: look at it again, then repeat the call`,
+    );
+  }
+  const next = carryOut(alarm, call, by.now);
+  const { actor, now } = by;
+  return step(next, { at: now, event: call.kind, actor, comment: call.comment });
+}
+
+/** The end of a shelving or of a maintenance has come: the alarm is announced again. */
+export function onHidingEnd(alarm: Alarm, now: number): Alarm {
+  const event = alarm.state === "shelved" ? "unshelve" : "return-to-service";
+  return step(backInService(alarm), { at: now, event, actor: null, comment: null });
+}
+
+function carryOut(alarm: Alarm, call: Call, now: number): Alarm {
+  const { state } = alarm;
+  switch (call.kind) {
+    case "comment":
+      return alarm;
+    case "acknowledge": {
+      if (state !== "unacknowledged" && state !== "returned") {
+        throw refuse(alarm, call, "only an alarm that nobody has acknowledged can be");
+      }
+      return { ...alarm, acknowledgedAt: now, state: inService(alarm.active, now) };
+    }
+    case "shelve":
+      if (isHidden(state)) throw refuse(alarm, call, "bring it back first");
+      return { ...alarm, state: "shelved", shelvedUntil: untilOf(call, now) };
+    case "unshelve":
+      if (state !== "shelved") throw refuse(alarm, call, "it is not shelved");
+      return backInService(alarm);
+    case "out-of-service":
+      if (state === "out-of-service") throw refuse(alarm, call, "return it to service first");
+      return { ...alarm, state: "out-of-service", shelvedUntil: untilOf(call, now) };
+    case "return-to-service":
+      if (state !== "out-of-service") throw refuse(alarm, call, "it is not out of service");
+      return backInService(alarm);
+  }
+}
+
+/** What still holds is announced as if it were new: whoever hid it is not who must see it now. */
+function backInService(alarm: Alarm): Alarm {
+  const acknowledgedAt = alarm.active ? null : alarm.acknowledgedAt;
+  const state = inService(alarm.active, acknowledgedAt);
+  return { ...alarm, acknowledgedAt, state, shelvedUntil: null };
+}
+
+function untilOf(
+  { kind, until }: Extract<Call, { kind: "shelve" | "out-of-service" }>,
+  now: number,
+): number {
+  const { shelveMaxMs, outOfServiceMaxMs, outOfServiceDefaultMs } = hidingLimits;
+  const [most, usual] =
+    kind === "shelve" ? [shelveMaxMs, shelveMaxMs] : [outOfServiceMaxMs, outOfServiceDefaultMs];
+  const end = until ?? now + usual;
+  if (end <= now || end > now + most) {
+    throw new Refusal(
+      "bad-value",
+      `until is ${end}; for ${kind} it must lie between now (${now}) and ${now + most}, ${most / 3_600_000} h ahead`,
+    );
+  }
+  return end;
+}
+
+function refuse(alarm: Alarm, call: Call, why: string): Refusal {
+  return new Refusal(
+    "wrong-state",
+    `can't ${call.kind} alarm ${alarm.id}, it is ${alarm.state}: ${why}`,
+  );
+}
+
+function step(
+  next: Alarm,
+  line: { at: number; event: AlarmEvent; actor: string | null; comment: string | null },
+): Alarm {
+  const transition: AlarmTransition = { ...line, state: next.state, value: next.value };
+  return {
+    ...next,
+    version: next.version + 1,
+    history: [...next.history, transition].slice(-recentTransitions),
+  };
+}
