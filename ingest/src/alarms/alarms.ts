@@ -67,7 +67,7 @@ export interface Alarms {
   /** Tells of each transition once it is durable; returns how to stop that. */
   subscribe(listener: (change: Change) => void): () => void;
 
-  /** The last revision that a way out has announced; a new way begins with what comes after now. */
+  /** The last revision that a way out has announced; a new way begins with the first transition. */
   announced(way: string): number;
   setAnnounced(way: string, revision: number): void;
 

@@ -101,21 +101,30 @@ async function announceBy(
   signal.addEventListener("abort", wake, { once: true });
   let failures = 0;
 
-  async function announceNext(place: number): Promise<number> {
-    const changes = alarms.after(place, limits.batch);
-    const last = changes.at(-1);
-    if (!last) return place;
+  /** One that is refused for good is found by sending each alone, and passed over. */
+  async function send(changes: readonly Change[]): Promise<void> {
     try {
       await way.announce(changes);
       counters.announced.inc(label, changes.length);
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
-      counters.refused.inc(label, changes.length);
+      if (changes.length > 1) {
+        for (const change of changes) await send([change]);
+        return;
+      }
+      counters.refused.inc(label);
       log.error(
-        { err: error, ...label, from: place + 1, to: last.revision },
-        "transitions of alarms were refused for good; they stay in the book of alarms",
+        { err: error, ...label, revision: changes[0]?.revision },
+        "a transition of an alarm was refused for good; it stays in the book of alarms",
       );
     }
+  }
+
+  async function announceNext(place: number): Promise<number> {
+    const changes = alarms.after(place, limits.batch);
+    const last = changes.at(-1);
+    if (!last) return place;
+    await send(changes);
     alarms.setAnnounced(way.name, last.revision);
     return last.revision;
   }

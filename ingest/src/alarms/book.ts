@@ -263,9 +263,9 @@ export class Book {
     return this.#sql.after.all(revision, most) as unknown as Change[];
   }
 
-  /** The last revision that a way out has announced; undefined for a way that is new. */
-  announced(way: string): number | undefined {
-    return this.#sql.announced.get(way)?.revision as number | undefined;
+  /** The last revision that a way out has announced; 0 for a way that is new. */
+  announced(way: string): number {
+    return Number(this.#sql.announced.get(way)?.revision ?? 0);
   }
 
   setAnnounced(way: string, revision: number): void {

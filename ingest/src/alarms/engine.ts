@@ -177,11 +177,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    announced(way) {
-      const known = book.announced(way);
-      if (known === undefined) book.setAnnounced(way, book.revision);
-      return known ?? book.revision;
-    },
+    announced: (way) => book.announced(way),
     setAnnounced: (way, revision) => book.setAnnounced(way, revision),
     async run(signal) {
       try {
