@@ -10,10 +10,12 @@ interface Listing {
 }
 
 const reasonOption = (): Option => new Option("--reason <reason>").choices([...quarantineReasons]);
-const queryOf = (query: Record<string, string | undefined>): string =>
-  new URLSearchParams(
-    Object.entries(query).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])),
-  ).toString();
+function queryOf(given: Record<string, string | undefined>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined) query.set(name, value);
+  return query;
+}
 
 /** `kenh quarantine`: what could not be stored, why, and another try. */
 export function quarantineCommand(): Command {
@@ -62,7 +64,7 @@ export function quarantineCommand(): Command {
     .addOption(dataOption())
     .option("--json")
     .action(async (ids: string[], { data, json }) => {
-      const results = [];
+      const results: object[] = [];
       for (const id of ids) {
         const path = `/api/v1/quarantine/${encodeURIComponent(id)}/replay`;
         results.push({ id: Number(id), ...(await ask<object>(data, path, { method: "POST" })) });

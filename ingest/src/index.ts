@@ -1,4 +1,13 @@
+export { type ExampleResult, testRules } from "./alarms/examples.ts";
 export { type Catalogue, loadCatalogue, readData } from "./catalogue.ts";
 export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
-export { openPipeline, type Pipeline } from "./pipeline.ts";
+export { type Ingest, type IngestParts, startIngest } from "./ingest.ts";
+export {
+  openPipeline,
+  type Pipeline,
+  type PipelineConfig,
+  type PipelineParts,
+} from "./pipeline.ts";
 export { openRegistry, type RegisteredDevice, type Registry } from "./registry.ts";
+export { openStore } from "./stores/open.ts";
+export type { Batch, Point, Series, Store } from "./stores/store.ts";

@@ -53,6 +53,8 @@ export interface PipelineCounts {
 
 /** From a message at the door to a point in the store: decode, check, spool, PUBACK, batch, deliver. */
 export interface Pipeline {
+  /** Made with the spool, the same after a restart: a client id at a broker, for instance. */
+  readonly name: string;
   readonly accept: Accept;
   readonly ledger: Ledger;
   readonly latest: Latest;
@@ -127,7 +129,7 @@ function bookLost(
 export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}): Pipeline {
   const { registry, store, follower, log, now = Date.now } = parts;
   const batchLimits = { ...batchDefaults, ...config.batch };
-  const spool = openSpool(parts.folder, now);
+  const spool = openSpool(parts.folder, now, follower?.durablePosition);
   const ledger = new Ledger();
   const latest = new Latest(spool.knownSince);
   const quarantine = new Quarantine(spool.db);
@@ -297,6 +299,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
   }
 
   return {
+    name: spool.name,
     async accept({ topic, payload }) {
       const receivedAt = now();
       counts.messages++;

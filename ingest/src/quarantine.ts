@@ -86,6 +86,13 @@ export class Quarantine {
     return { total, items };
   }
 
+  countByReason(): [QuarantineReason, number][] {
+    const rows = this.#db
+      .prepare("SELECT reason, count(*) AS n FROM quarantine GROUP BY reason")
+      .all();
+    return rows.map(({ reason, n }) => [reason as QuarantineReason, Number(n)]);
+  }
+
   get(id: number): QuarantineItem | undefined {
     const row = this.#db.prepare("SELECT * FROM quarantine WHERE id = ?").get(id);
     return row && itemOf(row);

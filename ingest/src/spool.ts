@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -59,6 +60,8 @@ const migrations = [
  * checkpoint; the rows after it bring them up to date, so a commit writes no account.
  */
 export interface Spool {
+  /** Made with the file, the same after a restart. */
+  readonly name: string;
   readonly db: DatabaseSync;
   /** Of what was measured before, the store may hold more than the spool has seen. */
   readonly knownSince: number;
@@ -94,9 +97,10 @@ const reserveBytes = 32 * 1024 * 1024;
 
 /**
  * Opens or creates the spool below `folder`. One process at a time.
+ * @param after rows are numbered after this one, so that no number is used twice where a new file took the place of a lost one
  * @throws Error when another process has it open.
  */
-export function openSpool(folder: string, now: Clock): Spool {
+export function openSpool(folder: string, now: Clock, after = 0): Spool {
   const file = join(folder, "spool.db");
   let damage: string | undefined;
   const db = openAlone(file, {
@@ -109,6 +113,7 @@ export function openSpool(folder: string, now: Clock): Spool {
     db.prepare("SELECT value FROM mark WHERE name = ?").get(name)?.value as number | undefined;
   const setMark = db.prepare("INSERT OR REPLACE INTO mark VALUES (?, ?)");
   if (damage !== undefined || mark("knownSince") === undefined) setMark.run("knownSince", now());
+  if (mark("name") === undefined) setMark.run("name", randomInt(2 ** 47));
 
   const insertBody = db.prepare("INSERT INTO spool VALUES (?, ?, ?)");
   const insertReceipt = db.prepare("INSERT INTO receipt VALUES (?, ?, ?)");
@@ -119,6 +124,10 @@ export function openSpool(folder: string, now: Clock): Spool {
     Number(db.prepare(`SELECT coalesce(max(id), 0) AS id FROM ${table}`).get()?.id);
   let deliveredId = Math.max(greatest("outcome"), mark("delivered") ?? 0);
   let lastId = Math.max(greatest("spool"), greatest("receipt"), mark("received") ?? 0, deliveredId);
+  if (after > lastId) {
+    for (const name of ["received", "delivered"]) setMark.run(name, after);
+    deliveredId = lastId = after;
+  }
 
   function readReceipts(id: number): Receipt[] | undefined {
     const row = selectReceipt.get(id);
@@ -129,6 +138,7 @@ export function openSpool(folder: string, now: Clock): Spool {
 
   return {
     db,
+    name: `kenh-ingest-${mark("name")?.toString(36)}`,
     knownSince: mark("knownSince") ?? 0,
     damage,
     get lastId() {

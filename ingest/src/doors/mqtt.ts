@@ -21,6 +21,8 @@ const sessionExpirySeconds = 7 * 24 * 3600;
 export interface MqttDoor {
   /** Why nothing comes in, or undefined. */
   fault(): string | undefined;
+  /** Publishes with QoS 1. @throws Error while there is no connection. */
+  publish(topic: string, payload: string): Promise<void>;
   /** Lets what is under way come to its PUBACK, then leaves; the session stays at the broker. */
   close(): Promise<void>;
 }
@@ -130,6 +132,11 @@ export function openMqttDoor(
 
   return {
     fault: () => fault,
+    async publish(topic, payload) {
+      // Offline, the library would keep it in memory and lose it with the process.
+      if (!client.connected) throw new Error(fault ?? "not connected to the broker");
+      await client.publishAsync(topic, payload, { qos: 1 });
+    },
     async close() {
       client.removeAllListeners("close");
       const deadline = Date.now() + 2000;

@@ -1,0 +1,21 @@
+import { configOf } from "@kenh/ingest";
+import { Command } from "commander";
+import { loggerOf, untilStopped } from "./process.ts";
+import { accessOf, dataOption } from "./state.ts";
+
+/** `kenh broker`: the broker alone. */
+export function brokerCommand(): Command {
+  return new Command("broker")
+    .description("run the broker alone, for readers and an ingest elsewhere")
+    .addOption(dataOption())
+    .action(async ({ data }) => {
+      const { runBroker } = await import("@kenh/broker");
+      const { brokerConfigOf } = await import("../station/station.ts");
+      const stopping = new AbortController();
+      void untilStopped().then(() => stopping.abort());
+      const access = accessOf(data);
+      const config = brokerConfigOf(configOf(process.env, data));
+      await runBroker({ config, access, log: loggerOf("broker") }, stopping.signal);
+      access.close();
+    });
+}

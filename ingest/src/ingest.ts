@@ -1,0 +1,142 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Accept, type Clock, type Identity, parseTopic } from "@kenh/schemas";
+import type { Access } from "@kenh/schemas/node";
+import type { Logger } from "pino";
+import { collectDefaultMetrics, type Registry as Metrics } from "prom-client";
+import { announce, byMqtt, byStore, type Way } from "./alarms/announce.ts";
+import { openAlarms } from "./alarms/engine.ts";
+import { createApi } from "./api/api.ts";
+import { listen } from "./api/listen.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { IngestConfig } from "./config.ts";
+import { openMqttDoor } from "./doors/mqtt.ts";
+import { exposePipeline } from "./metrics.ts";
+import { openPipeline } from "./pipeline.ts";
+import { createPresence } from "./presence.ts";
+import type { Registry } from "./registry.ts";
+import { keepRetention } from "./retention.ts";
+import { openStore } from "./stores/open.ts";
+
+export interface IngestParts {
+  readonly config: IngestConfig;
+  readonly catalogue: Catalogue;
+  readonly access: Access;
+  readonly registry: Registry;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly now?: Clock;
+  /** How alarms reach the alarm topics; without it they go to the store and the stream alone. */
+  readonly publish?: (topic: string, payload: string) => Promise<void>;
+  /** The built console, served at `/`. */
+  readonly consoleFolder?: string;
+}
+
+/** An ingest that runs: pipeline, store, alarms, HTTP. */
+export interface Ingest {
+  /** The embedded door. */
+  readonly accept: Accept;
+  onStatus(identity: Identity, payload: Uint8Array): void;
+  /** Where HTTP is served. */
+  readonly http: string;
+  /** What is not delivered stays in the spool. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens everything below `config.dataDir`, carries on where it stood, and serves HTTP.
+ * @throws Error when another process has the spool open or the port is taken.
+ */
+export async function startIngest(parts: IngestParts): Promise<Ingest> {
+  const { config, catalogue, access, registry, metrics, log, now = Date.now } = parts;
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const store = await openStore(config.store);
+  const alarms = openAlarms(join(config.dataDir, "alarms.db"), {
+    rules: catalogue.rules.values(),
+    now,
+    log,
+    metrics,
+  });
+  const pipeline = openPipeline(
+    { folder: config.dataDir, registry, store, follower: alarms, log, now },
+    { judge: { retentionMs: config.retentionMs } },
+  );
+  const presence = createPresence();
+  collectDefaultMetrics({ register: metrics });
+  exposePipeline(metrics, pipeline, presence);
+
+  const door =
+    config.mqttDoor &&
+    openMqttDoor(
+      config.mqttDoor,
+      pipeline.name,
+      pipeline.accept,
+      (topic, payload) => {
+        const identity = parseTopic(topic)?.identity;
+        if (identity) presence.note(identity, payload);
+      },
+      log,
+    );
+  const publish = parts.publish ?? door?.publish;
+  const ways: Way[] = [byStore((points) => store.write(points))];
+  if (publish) ways.push(byMqtt(publish));
+  const running = [
+    alarms.run(signal),
+    announce(alarms, ways, { signal, log, metrics }),
+    keepRetention(store, config.retentionMs, now, log, signal),
+  ];
+
+  function ready(): { ok: boolean; reasons: string[] } {
+    const reasons = pipeline.ready().reasons;
+    const doorFault = door?.fault();
+    if (doorFault) reasons.push(doorFault);
+    return { ok: reasons.length === 0, reasons };
+  }
+  const api = createApi({
+    access,
+    registry,
+    catalogue,
+    ledger: pipeline.ledger,
+    latest: pipeline.latest,
+    quarantine: pipeline.quarantine,
+    replay: pipeline.replay,
+    alarms,
+    store,
+    ready,
+    metrics,
+    now,
+    log,
+    statusOf: presence.of,
+    ...(parts.consoleFolder !== undefined && { staticFolder: parts.consoleFolder }),
+  });
+
+  let closing: Promise<void> | undefined;
+  let stopListening: (() => Promise<void>) | undefined;
+  async function close(): Promise<void> {
+    await door?.close();
+    await stopListening?.();
+    stopping.abort();
+    await Promise.allSettled(running);
+    await pipeline.close();
+    alarms.close();
+    await store.close();
+  }
+  try {
+    const server = await listen(api, config.host, config.httpPort);
+    stopListening = server.close;
+    return {
+      accept: pipeline.accept,
+      onStatus: presence.note,
+      http: server.url,
+      close() {
+        closing ??= close();
+        return closing;
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { configSchema, createBroker } from "@kenh/broker";
+import {
+  type IngestConfig,
+  loadCatalogue,
+  openRegistry,
+  readData,
+  startIngest,
+} from "@kenh/ingest";
+import { openAccess } from "@kenh/schemas/node";
+import type { Logger } from "pino";
+import { Registry as Metrics } from "prom-client";
+import { startDemo } from "./demo.ts";
+import { greet } from "./greet.ts";
+
+/** The folder of the shipped data: quantities, profiles, rules, examples. */
+const shippedData = fileURLToPath(new URL("../schemas/", import.meta.url));
+const exampleWard = join(shippedData, "examples/cao-lanh");
+const consoleFolder = fileURLToPath(new URL("../grafana-plugin/dist-console/", import.meta.url));
+
+/** A ward that runs. */
+export interface Station {
+  readonly http: string;
+  /** Null where the broker is not ours. */
+  readonly mqtt: string | null;
+  /** A clean stop: first those who send, last those who keep. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a ward: accounts, registry, broker, ingest with its store, alarms and console, and with
+ * `demo` the simulated ward. All state is below `config.dataDir`.
+ * @throws Error when a port is taken, the folder is in use, or a file in it is wrong.
+ */
+export async function startStation(
+  config: IngestConfig,
+  { demo, log }: { demo: boolean; log: Logger },
+): Promise<Station> {
+  const { dataDir } = config;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const stops: (() => unknown)[] = [];
+  let stopping: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    for (const step of stops.reverse()) await step();
+  }
+  try {
+    const metrics = new Metrics();
+    const access = openAccess(join(dataDir, "access.db"));
+    stops.push(() => access.close());
+    const catalogue = loadCatalogue(shippedData, ...(demo ? [exampleWard] : []), dataDir);
+    const registry = openRegistry(join(dataDir, "registry.db"), catalogue);
+    stops.push(() => registry.close());
+
+    let publish: ((topic: string, payload: string) => Promise<void>) | undefined;
+    const ingest = await startIngest({
+      config,
+      catalogue,
+      access,
+      registry,
+      metrics,
+      log,
+      consoleFolder,
+      ...(!config.mqttDoor && {
+        publish: (topic: string, payload: string) =>
+          publish ? publish(topic, payload) : Promise.reject(new Error("the broker is not up yet")),
+      }),
+    });
+    stops.push(ingest.close);
+
+    let mqtt: string | null = null;
+    if (!config.mqttDoor) {
+      const broker = createBroker({
+        config: brokerConfigOf(config),
+        access,
+        accept: ingest.accept,
+        onStatus: ingest.onStatus,
+        metrics,
+        log,
+        now: Date.now,
+      });
+      stops.push(broker.stop);
+      mqtt = (await broker.start()).mqtt;
+      publish = (topic, payload) => broker.publish(topic, payload, { retain: false });
+    }
+
+    const addressFile = join(dataDir, "station.json");
+    writeFileSync(addressFile, JSON.stringify({ http: ingest.http, mqtt, pid: process.pid }));
+    stops.push(() => rmSync(addressFile, { force: true }));
+    if (demo && mqtt !== null) {
+      const ward = await startDemo({ dataDir, ward: exampleWard, mqtt, access, registry, log });
+      stops.push(ward.stop);
+    }
+    greet(ingest.http, dataDir, access);
+    return {
+      http: ingest.http,
+      mqtt,
+      stop() {
+        stopping ??= stop();
+        return stopping;
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** `broker.yaml` in the station's folder adds TLS, WebSocket and limits; host and port are the environment's. */
+export function brokerConfigOf({ dataDir, host, mqttPort }: IngestConfig) {
+  const file = join(dataDir, "broker.yaml");
+  const written = existsSync(file)
+    ? readData(file, configSchema)
+    : configSchema.parse({ limits: {} });
+  return { ...written, host, port: mqttPort };
+}
