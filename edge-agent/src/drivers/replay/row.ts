@@ -52,7 +52,7 @@ export function rowReader(config: Config): (row: Row) => DriverSample {
     for (const column of columns) {
       const cell = (row[column.name] ?? "").trim();
       if (column.absent.has(cell)) qc[column.quantity] = flags.missing;
-      else values[column.quantity] = valueOf(cell, column);
+      else values[column.quantity] = readValue(cell, column);
     }
     return {
       ts,
@@ -63,7 +63,7 @@ export function rowReader(config: Config): (row: Row) => DriverSample {
   };
 }
 
-function valueOf(cell: string, column: Config["columns"][string] & { name: string }): Value {
+function readValue(cell: string, column: Config["columns"][string] & { name: string }): Value {
   if (column.type === "string") return cell;
   if (column.type === "boolean") {
     if (/^(true|1)$/i.test(cell)) return true;

@@ -2,8 +2,8 @@ import { DateTime } from "luxon";
 
 /** A zone at the end of an ISO time: `Z`, `+07`, `+0700`, `+07:00`. */
 const isoZone = /T.*(Z|[+-]\d{2}(:?\d{2})?)$/i;
-/** Luxon tokens that read a zone or count from 1970, outside of quoted text. */
-const zoneToken = /[ZzXx]/;
+/** Luxon tokens that read a zone, outside of quoted text. */
+const zoneToken = /[Zz]/;
 const quoted = /'[^']*'/g;
 
 /**
@@ -16,15 +16,16 @@ export function timestampReader(
 ): (text: string) => number {
   const inText = zone === "in-timestamp";
 
+  const parse = (text: string, format: string, inZone: string): DateTime =>
+    format === "iso"
+      ? DateTime.fromISO(text, { zone: inZone })
+      : DateTime.fromFormat(text, format, { zone: inZone, locale: "en-US" });
+
   function read(text: string, format: string): DateTime | undefined {
+    const time = parse(text, format, inText ? "UTC" : zone);
+    if (!time.isValid) return undefined;
     const carries =
       format === "iso" ? isoZone.test(text) : zoneToken.test(format.replace(quoted, ""));
-    const options = { zone: inText ? "UTC" : zone, locale: "en-US" };
-    const time =
-      format === "iso"
-        ? DateTime.fromISO(text, options)
-        : DateTime.fromFormat(text, format, options);
-    if (!time.isValid) return undefined;
     if (carries && !inText) {
       throw new RangeError(
         `time ${JSON.stringify(text)} carries a zone and the configuration says ${zone}: set zone to "in-timestamp", or quote the mark in the format`,
@@ -35,7 +36,20 @@ export function timestampReader(
         `time ${JSON.stringify(text)} carries no zone: set the zone of the file`,
       );
     }
-    if (!carries && !time.zone.isUniversal) unique(time, text, zone);
+    if (!carries && !time.zone.isUniversal) {
+      // A local time that a change of the clocks repeats or skips has no single meaning.
+      if (time.getPossibleOffsets().length > 1) {
+        throw new RangeError(
+          `time ${JSON.stringify(text)} comes twice in ${zone}: give the file in UTC`,
+        );
+      }
+      const written = parse(text, format, "UTC");
+      if (written.hour !== time.hour || written.minute !== time.minute) {
+        throw new RangeError(
+          `time ${JSON.stringify(text)} does not exist in ${zone}: give the file in UTC`,
+        );
+      }
+    }
     return time;
   }
 
@@ -48,23 +62,4 @@ export function timestampReader(
       `time ${JSON.stringify(text)} is not of the format ${formats.join(" or ")}`,
     );
   };
-}
-
-/** A local time that a change of the clock skips or repeats has no single meaning. */
-function unique(time: DateTime, text: string, zone: string): void {
-  if (time.getPossibleOffsets().length > 1) {
-    throw new RangeError(
-      `time ${JSON.stringify(text)} comes twice in ${zone}: give the file in UTC`,
-    );
-  }
-  const clock = `${String(time.hour).padStart(2, "0")}:${String(time.minute).padStart(2, "0")}`;
-  if (
-    /\d{1,2}:\d{2}/.test(text) &&
-    /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text) &&
-    !text.includes(clock)
-  ) {
-    throw new RangeError(
-      `time ${JSON.stringify(text)} does not exist in ${zone}: give the file in UTC`,
-    );
-  }
 }

@@ -16,7 +16,7 @@ const tankMs = 12 * 3600_000;
 export function ups(instant: Instant, incidents: readonly Incident[]): Observation {
   const noise = noiseAt(instant.seed, instant.ts);
   const cut = ongoing(incidents, "power-cut", instant.sinceStartMs);
-  const generator = cut !== undefined && cut.generatorStarts && cut.elapsedMs >= generatorTakesMs;
+  const generator = cut?.generatorStarts === true && cut.elapsedMs >= generatorTakesMs;
   const onBattery = cut !== undefined && !generator;
   const batteryMs = cut && (generator ? generatorTakesMs : cut.elapsedMs);
   const charge = Math.max(0, 100 - (100 * (batteryMs ?? 0)) / 1000 / fullRuntimeS);
