@@ -1,0 +1,270 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Envelope, envelopeSchema, filterOf, parseTopic, type Status } from "@kenh/schemas";
+import { connectAsync } from "mqtt";
+import { describe, expect, test } from "vitest";
+import { absent, until } from "../../test/support/counterpart.ts";
+import { startFaultProxy } from "../../test/support/fault-proxy.ts";
+import { temporaryFolder } from "../../test/support/folder.ts";
+import { type MosquittoListener, startMosquitto } from "../../test/support/mosquitto.ts";
+import { type Agent, createAgent } from "./agent.ts";
+import { type AgentConfigInput, agentConfigSchema } from "./config.ts";
+
+const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
+const gateway = "82/29869/ubnd/gw-01";
+const silent = { info() {}, warn() {}, error() {} };
+const noMosquitto = absent("mosquitto");
+
+/** A real broker with an ear on it that misses nothing. */
+async function listen(
+  folder: string,
+  listeners?: readonly MosquittoListener[],
+  settings: readonly string[] = [],
+) {
+  const broker = await startMosquitto(folder, listeners, [
+    "max_queued_messages 0",
+    "max_inflight_messages 0",
+    ...settings,
+  ]);
+  const ear = await connectAsync(`mqtt://127.0.0.1:${broker.ports.at(-1)}`, { reconnectPeriod: 0 });
+  const envelopes: Envelope[] = [];
+  const statuses = new Map<string, Status>();
+  ear.on("message", (topic, payload) => {
+    const body: unknown = JSON.parse(payload.toString());
+    const parsed = parseTopic(topic);
+    if (parsed?.channel === "telemetry") envelopes.push(envelopeSchema.parse(body));
+    else if (parsed) statuses.set(parsed.identity, body as Status);
+  });
+  await ear.subscribeAsync([filterOf("telemetry"), filterOf("status")], { qos: 1 });
+  return {
+    broker,
+    envelopes,
+    statuses,
+    values: () => new Set(envelopes.flatMap((e) => e.samples.map((s) => s.values.water_level_m))),
+    seqs: () => [...new Set(envelopes.map((e) => e.seq))].sort((a, b) => a - b),
+    async [Symbol.asyncDispose]() {
+      await ear.endAsync(true);
+      await broker.stop("SIGKILL");
+    },
+  };
+}
+
+function agentIn(folder: string, url: string, change: Partial<AgentConfigInput> = {}): Agent {
+  const config = agentConfigSchema.parse({
+    version: 1,
+    name: "gw-01",
+    identity: gateway,
+    broker: { url },
+    dataDir: folder,
+    outbox: { commitMs: 10 },
+    publish: { backoffBaseMs: 20, backoffMaxMs: 100, pubackTimeoutMs: 700 },
+    ...change,
+  } satisfies AgentConfigInput);
+  return createAgent(config, { log: silent });
+}
+
+/** A file of `rows` rows whose values are their numbers. */
+function series(folder: string, rows: number, more: Record<string, unknown> = {}) {
+  const file = join(folder, "series.csv");
+  const lines = Array.from({ length: rows }, (_, i) => `${new Date(i * 1000).toISOString()},${i}`);
+  writeFileSync(file, `t,v\n${lines.join("\n")}\n`);
+  const time = { column: "t", zone: "in-timestamp" };
+  return {
+    kind: "replay",
+    device: gauge,
+    config: { file, time, columns: { v: "water_level_m" }, speed: "max", ...more },
+  };
+}
+
+describe.skipIf(noMosquitto)(`an agent and a real broker ${noMosquitto ?? ""}`, () => {
+  test("delivers a file whole, says how it is, and takes its leave", async () => {
+    using folder = temporaryFolder();
+    await using ear = await listen(folder.path);
+    const agent = agentIn(folder.path, ear.broker.url, { drivers: [series(folder.path, 5000)] });
+    await agent.start();
+    await until(() => ear.values().size === 5000, "all values");
+    expect(
+      ear.envelopes.every((e) => e.agent === "gw-01" && e.epoch === agent.report().epoch),
+    ).toBe(true);
+    expect(ear.seqs()).toEqual(Array.from({ length: 250 }, (_, i) => i + 1));
+    expect(ear.envelopes).toHaveLength(250);
+    await until(() => agent.report().outbox.messages === 0, "an empty outbox");
+    expect(ear.statuses.get(gateway)).toMatchObject({
+      v: 1,
+      state: "online",
+      agent: "gw-01",
+      droppedMessages: 0,
+    });
+    await until(
+      () => ear.statuses.get(gauge)?.reason === "finished",
+      "the end of the file to be told",
+    );
+    await agent.stop();
+    await until(() => ear.statuses.get(gauge)?.reason === "stopped", "farewell of the device");
+    await until(() => ear.statuses.get(gateway)?.reason === "stopped", "farewell of the agent");
+    expect(ear.statuses.get(gateway)?.state).toBe("offline");
+    await agent.stop();
+  });
+
+  test("loses nothing while the connection is reset again and again", async () => {
+    using folder = temporaryFolder();
+    await using ear = await listen(folder.path);
+    const proxy = await startFaultProxy(ear.broker.ports[0] ?? 0);
+    const agent = agentIn(folder.path, `mqtt://127.0.0.1:${proxy.port}`, {
+      drivers: [series(folder.path, 6000, { speed: 3000 })],
+      batch: { maxSamples: 5 },
+    });
+    await agent.start();
+    for (let cut = 1; cut <= 10; cut++) {
+      await until(() => ear.values().size > cut * 300, `progress before cut ${cut}`);
+      proxy.inject({ kind: "none" });
+    }
+    await until(() => ear.values().size === 6000, "all values");
+    expect(ear.seqs()).toEqual(Array.from({ length: ear.seqs().length }, (_, i) => i + 1));
+    await agent.stop();
+    await proxy.close();
+  });
+
+  test("notices a broker that hangs, and sends again what was not acknowledged", async () => {
+    using folder = temporaryFolder();
+    await using ear = await listen(folder.path);
+    const agent = agentIn(folder.path, ear.broker.url, {
+      drivers: [series(folder.path, 4000, { speed: 1000 })],
+    });
+    await agent.start();
+    await until(() => ear.values().size > 500, "progress");
+    ear.broker.child.kill("SIGSTOP");
+    await until(() => !agent.report().connected, "the agent to notice");
+    ear.broker.child.kill("SIGCONT");
+    await until(() => ear.values().size === 4000, "all values");
+    await until(() => agent.report().outbox.messages === 0, "an empty outbox");
+    await agent.stop();
+  });
+
+  test("a message that the broker never takes does not hold up the others, and is kept", async () => {
+    using folder = temporaryFolder();
+    await using ear = await listen(folder.path, [{}], ["max_packet_size 3000"]);
+    const driver = series(folder.path, 300);
+    const long = join(folder.path, "long.csv");
+    writeFileSync(long, `t,v\n2020-01-01T00:00:00Z,${"x".repeat(5000)}\n`);
+    const columns = { v: { quantity: "firmware", type: "string" } };
+    const agent = agentIn(folder.path, ear.broker.url, {
+      drivers: [{ ...driver, config: { ...driver.config, file: long, columns } }, driver],
+      batch: { maxSamples: 1 },
+    });
+    await agent.start();
+    await until(
+      () => [...ear.values()].filter((v) => v !== undefined).length === 300,
+      "all that fits",
+    );
+    await until(() => agent.report().outbox.messages === 1, "only the large one to be left");
+    expect(agent.report().suspects).toBe(1);
+    await agent.stop();
+  });
+
+  test("keeps what it reads while there is no broker, and sends it, after a restart, with the same numbers", async () => {
+    using folder = temporaryFolder();
+    const first = agentIn(folder.path, "mqtt://127.0.0.1:9", {
+      drivers: [series(folder.path, 100)],
+    });
+    await first.start();
+    await until(() => first.report().outbox.readings === 100, "the outbox to hold the file");
+    const { epoch } = first.report();
+    await first.stop();
+    await using ear = await listen(folder.path);
+    const second = agentIn(folder.path, ear.broker.url);
+    await second.start();
+    await until(() => ear.values().size === 100, "all values");
+    expect(ear.seqs()).toEqual([1, 2, 3, 4, 5]);
+    expect(ear.envelopes.every((e) => e.epoch === epoch)).toBe(true);
+    await second.stop();
+  });
+
+  test("connects with its identity as user name and a password from a file; a wrong one is told", async () => {
+    using folder = temporaryFolder();
+    const acl = [`user ${gateway}`, "topic write kenh/v1/82/29869/#"];
+    await using ear = await listen(folder.path, [{ users: { [gateway]: "mật-khẩu" }, acl }, {}]);
+    const passwordFile = join(folder.path, "password");
+    writeFileSync(passwordFile, "mật-khẩu\n");
+    const agent = agentIn(folder.path, ear.broker.url, {
+      broker: { url: ear.broker.url, passwordFile },
+      drivers: [series(folder.path, 10)],
+    });
+    await agent.start();
+    await until(() => ear.values().size === 10, "all values");
+    await agent.stop();
+
+    const warnings: string[] = [];
+    const log = {
+      ...silent,
+      warn: (what: unknown) => void warnings.push(String((what as { err?: Error }).err?.message)),
+    };
+    const config = agentConfigSchema.parse({
+      version: 1,
+      name: "gw-01",
+      identity: gateway,
+      broker: { url: ear.broker.url, password: "khác" },
+      dataDir: folder.path,
+    });
+    const wrong = createAgent(config, { log });
+    await wrong.start();
+    await until(() => warnings.length > 0, "the refusal");
+    expect(warnings[0]).toMatch(/Not authorized.*check address, credentials/);
+    await wrong.stop();
+  });
+
+  test("a driver that fails is offline with its reason; the others go on", async () => {
+    using folder = temporaryFolder();
+    await using ear = await listen(folder.path);
+    const other = "82/29869/cau-cao-lanh/muc-nuoc-02";
+    const driver = series(folder.path, 50, { speed: 10 });
+    const agent = agentIn(folder.path, ear.broker.url, {
+      drivers: [
+        driver,
+        { ...driver, device: other, config: { ...driver.config, file: "/nowhere.csv" } },
+      ],
+    });
+    await agent.start();
+    await until(() => ear.statuses.get(other)?.state === "offline", "the failure to be told");
+    expect(ear.statuses.get(other)?.reason).toContain("ENOENT");
+    await until(() => ear.statuses.get(gauge)?.state === "online", "the other to work");
+    await agent.stop();
+  });
+
+  test("as a child: killed, the broker sends its last will; orphaned, it stops by itself", async () => {
+    using folder = temporaryFolder();
+    await using ear = await listen(folder.path);
+    const file = join(folder.path, "agent.yaml");
+    const config = {
+      version: 1,
+      name: "gw-01",
+      identity: gateway,
+      broker: { url: ear.broker.url },
+      dataDir: "data",
+    };
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify(config));
+    const main = fileURLToPath(new URL("main.ts", import.meta.url));
+    const code = `import { runAgent } from ${JSON.stringify(main)};
+      await runAgent({ config: ${JSON.stringify(file)}, log: { info() {}, warn() {}, error() {} } }, new AbortController().signal);`;
+    const run = () =>
+      spawn(process.execPath, ["--input-type=module", "-e", code], {
+        stdio: ["ignore", "inherit", "inherit", "ipc"],
+      });
+
+    const killed = run();
+    await until(() => ear.statuses.get(gateway)?.state === "online", "the agent to be online");
+    killed.kill("SIGKILL");
+    await until(() => ear.statuses.get(gateway)?.reason === "connection lost", "the last will");
+
+    const orphan = run();
+    await until(() => ear.statuses.get(gateway)?.state === "online", "the agent to be back");
+    orphan.disconnect();
+    const [exitCode] = await once(orphan, "exit");
+    expect(exitCode).toBe(0);
+    await until(() => ear.statuses.get(gateway)?.reason === "stopped", "a clean farewell");
+  });
+});
