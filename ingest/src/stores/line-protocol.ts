@@ -1,11 +1,12 @@
 import { type Flag, flags } from "@kenh/schemas";
-import { type Batch, type Field, PermanentError, type Series } from "./store.ts";
+import { type Batch, type Field, PermanentError, type Point, type Series } from "./store.ts";
+import { TextBuffer } from "./text-buffer.ts";
 
 /**
  * InfluxDB line protocol, written so that it reads back as it was given.
  *
  * Influxd unescapes no `\\` outside a string, so a name or tag value that ends in `\` would swallow the
- * separator after it; a line break or an empty name can't be written at all; `#` begins a comment. Such
+ * separator after it; an empty name or a line break can't be written; `#` begins a comment. Such
  * text is refused here, for some stores answer 204 and skip the line. Inside a string only `"` and `\`
  * are escaped: a line break stands as it is, because influxd would read `\n` back as two characters.
  */
@@ -37,7 +38,7 @@ export function encodeLine({ measurement, tags, fields, time }: Line): string {
   const written = fields.map(
     ([name, value]) => `${escapeFieldName(name)}=${encodeValue(name, value)}`,
   );
-  return `${encodeSeries({ measurement, tags })}${written.join(",")} ${encodeTime(measurement, time)}`;
+  return `${encodeSeries({ measurement, tags })}${written.join(",")} ${typeof time === "bigint" ? time : checkTime(measurement, time)}`;
 }
 
 /**
@@ -46,60 +47,70 @@ export function encodeLine({ measurement, tags, fields, time }: Line): string {
  * @throws PermanentError naming the first thing that line protocol can't carry.
  */
 export function encodeBatch(batch: Batch): string {
-  let text = "";
-  for (const { series, ts, fields } of batch) {
+  text ??= new TextBuffer();
+  text.clear();
+  for (let at = 0; at < batch.length; at++) {
+    const { series, ts, fields } = batch[at] as Point;
     if (fields.length === 0) throw new PermanentError(`${quote(series.measurement)} has no field`);
-    if (text !== "") text += "\n";
-    text += prefixOf(series);
+    if (at > 0) text.addCode(lineBreak);
+    text.addBytes(prefixOf(series));
     for (let i = 0; i < fields.length; i++) {
-      const field = fields[i] as Field;
-      const key = keyOf(field.name);
-      if (i > 0) text += ",";
-      if (field.value === null) {
-        if (field.flag === flags.pass) {
-          throw new PermanentError(`${field.name} has neither a value nor a flag`);
-        }
-        text += key.flags[field.flag];
-        continue;
-      }
-      text += key.assign + encodeField(field);
-      if (field.flag !== flags.pass) text += `,${key.flags[field.flag]}`;
+      if (i > 0) text.addCode(comma);
+      addField(text, fields[i] as Field);
     }
-    text += ` ${encodeTime(series.measurement, ts)}`;
+    text.addCode(space);
+    text.addInteger(checkTime(series.measurement, ts));
   }
-  return text;
+  return text.toString();
+}
+
+const [space, comma, lineBreak] = [0x20, 0x2c, 0x0a];
+let text: TextBuffer | undefined;
+
+function addField(text: TextBuffer, field: Field): void {
+  const { name, type, value, flag } = field;
+  const key = keyOf(name);
+  if (value === null) {
+    if (flag === flags.pass) throw new PermanentError(`${name} has neither a value nor a flag`);
+    text.addBytes(key.flags[flag]);
+    return;
+  }
+  text.addBytes(key.assign);
+  if (type === "float" && typeof value === "number") text.addNumber(checkFloat(name, value));
+  else text.addText(encodeField(field));
+  if (flag === flags.pass) return;
+  text.addCode(comma);
+  text.addBytes(key.flags[flag]);
 }
 
 /** What is written for a field name, made once. */
 interface FieldKey {
   /** `water_level_m=` */
-  readonly assign: string;
+  readonly assign: Uint8Array;
   /** `water_level_m_qc=3i` by flag. */
-  readonly flags: Readonly<Record<Flag, string>>;
+  readonly flags: Readonly<Record<Flag, Uint8Array>>;
 }
 
 /** Quantities are some hundreds; names beyond this bound are written as well, only not remembered. */
 const maxKeys = 10_000;
 const keys = new Map<string, FieldKey>();
-const prefixes = new WeakMap<Series, string>();
+const prefixes = new WeakMap<Series, Uint8Array>();
 
 function keyOf(name: string): FieldKey {
   const known = keys.get(name);
   if (known) return known;
   const escaped = escapeFieldName(name);
-  const flag = (value: Flag): string => `${escaped}_qc=${value}i`;
-  const key = {
-    assign: `${escaped}=`,
-    flags: { 1: flag(1), 2: flag(2), 3: flag(3), 4: flag(4), 9: flag(9) },
-  };
+  const flag = (value: Flag): Uint8Array => Buffer.from(`${escaped}_qc=${value}i`);
+  const byFlag = { 1: flag(1), 2: flag(2), 3: flag(3), 4: flag(4), 9: flag(9) };
+  const key = { assign: Buffer.from(`${escaped}=`), flags: byFlag };
   if (keys.size < maxKeys) keys.set(name, key);
   return key;
 }
 
-function prefixOf(series: Series): string {
+function prefixOf(series: Series): Uint8Array {
   const known = prefixes.get(series);
   if (known !== undefined) return known;
-  const prefix = encodeSeries(series);
+  const prefix = Buffer.from(encodeSeries(series));
   prefixes.set(series, prefix);
   return prefix;
 }
@@ -111,12 +122,12 @@ function encodeSeries({ measurement, tags }: Series): string {
       `measurement ${quote(measurement)} would be a comment: it may not begin with #`,
     );
   }
-  let text = escapeName("measurement", measurement, /[ ,]/g);
+  let prefix = escapeName("measurement", measurement, /[ ,]/g);
   for (const [key, value] of tags) {
     if (key === "time") throw new PermanentError("a tag may not be named time");
-    text += `,${escapeName("tag key", key, /[ ,=]/g)}=${escapeName(`tag ${key}`, value, /[ ,=]/g)}`;
+    prefix += `,${escapeName("tag key", key, /[ ,=]/g)}=${escapeName(`tag ${key}`, value, /[ ,=]/g)}`;
   }
-  return `${text} `;
+  return `${prefix} `;
 }
 
 function escapeFieldName(name: string): string {
@@ -124,18 +135,23 @@ function escapeFieldName(name: string): string {
   return escapeName("field name", name, /[ ,=]/g);
 }
 
+/** The first can't be written; the others can, but InfluxQL has no way to ask for them. */
+const breaks = ["\n", "\r", "\0"] as const;
+
 function escapeName(what: string, text: string, special: RegExp): string {
   if (text === "") throw new PermanentError(`${what} is empty`);
   if (text.endsWith("\\")) throw new PermanentError(`${what} ${quote(text)} ends in \\`);
-  if (text.includes("\n")) throw new PermanentError(`${what} ${quote(text)} has a line break`);
+  if (breaks.some((one) => text.includes(one))) {
+    throw new PermanentError(`${what} ${quote(text)} has a line break or a NUL`);
+  }
   wellFormed(what, text);
   return text.replace(special, "\\$&");
 }
 
+/** A value that is no float; those have a way of their own. */
 function encodeField({ name, type, value }: Field): string {
   switch (type) {
     case "float":
-      if (typeof value === "number") return encodeFloat(name, value);
       break;
     case "integer":
       if (typeof value === "number") return encodeInteger(name, value);
@@ -150,15 +166,15 @@ function encodeField({ name, type, value }: Field): string {
 }
 
 function encodeValue(name: string, value: LineValue): string {
-  if ("float" in value) return encodeFloat(name, value.float);
+  if ("float" in value) return `${checkFloat(name, value.float)}`;
   if ("integer" in value) return encodeInteger(name, value.integer);
   if ("boolean" in value) return value.boolean ? "true" : "false";
   return encodeString(name, value.string);
 }
 
-function encodeFloat(name: string, value: number): string {
+function checkFloat(name: string, value: number): number {
   if (!Number.isFinite(value)) throw new PermanentError(`${name} is ${value}, not a finite number`);
-  return `${value}`;
+  return value;
 }
 
 function encodeInteger(name: string, value: number | bigint): string {
@@ -173,11 +189,9 @@ function encodeString(name: string, value: string): string {
   return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }
 
-function encodeTime(measurement: string, time: number | bigint): string {
-  if (typeof time === "number" && !Number.isSafeInteger(time)) {
-    throw new PermanentError(`time ${time} of ${quote(measurement)} is not a whole number`);
-  }
-  return `${time}`;
+function checkTime(measurement: string, time: number): number {
+  if (Number.isSafeInteger(time)) return time;
+  throw new PermanentError(`time ${time} of ${quote(measurement)} is not a whole number`);
 }
 
 /** UTF-8 has no lone surrogate: it would be rewritten to U+FFFD on the way. */
