@@ -1,0 +1,116 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { LedgerReport } from "@kenh/schemas";
+import { type Counterpart, start, until } from "./counterpart.ts";
+import { type TemporaryFolder, temporaryFolder } from "./folder.ts";
+
+const program = fileURLToPath(new URL("../../kenh.ts", import.meta.url));
+const execute = promisify(execFile);
+
+/** The program as a person runs it: its answer, and how it ended. */
+export async function kenh(
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    return { code: 0, ...(await execute(process.execPath, [program, ...args])) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+/** A station of its own process, as `kenh station` starts it, on free ports. */
+export interface RunningStation extends AsyncDisposable {
+  readonly http: string;
+  readonly mqtt: string;
+  readonly dataDir: string;
+  readonly process: Counterpart;
+  /** An administrator's token. */
+  readonly token: string;
+  /** Registers a device; gives its password. */
+  addDevice(identity: string, profile: string): Promise<string>;
+  /** `GET` as the administrator. */
+  get<T>(path: string): Promise<T>;
+  ledger(device?: string): Promise<LedgerReport>;
+  /** Waits until nothing is pending. */
+  settled(): Promise<LedgerReport>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts a station; `folder` carries on with an earlier one's state. */
+export async function startStation(
+  options: { env?: NodeJS.ProcessEnv; demo?: boolean; folder?: TemporaryFolder } = {},
+): Promise<RunningStation> {
+  const folder = options.folder ?? temporaryFolder("station");
+  const args = [program, "station", "--data", folder.path, ...(options.demo ? [] : ["--no-demo"])];
+  const env = { ...process.env, KENH_HTTP_PORT: "0", KENH_MQTT_PORT: "0", ...options.env };
+  const child = start(process.execPath, args, { env });
+  let line = "";
+  child.child.stdout?.on("data", (chunk: Buffer) => {
+    line += chunk;
+  });
+  const ready = await until(
+    () => {
+      if (child.child.exitCode !== null) throw new Error(`the station ended: ${child.output()}`);
+      return line.includes("\n") ? (JSON.parse(line) as { http: string; mqtt: string }) : undefined;
+    },
+    "the station's ready line",
+    30_000,
+  );
+  const made = await kenh(
+    "token",
+    "create",
+    "--role",
+    "admin",
+    "--scope",
+    "*",
+    "--data",
+    folder.path,
+    "--json",
+  );
+  const { token } = JSON.parse(made.stdout) as { token: string };
+  async function get<T>(path: string): Promise<T> {
+    const response = await fetch(ready.http + path, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return (await response.json()) as T;
+  }
+  const ledger = (device?: string) =>
+    get<LedgerReport>(`/api/v1/ledger${device ? `?device=${encodeURIComponent(device)}` : ""}`);
+  return {
+    ...ready,
+    dataDir: folder.path,
+    process: child,
+    token,
+    get,
+    ledger,
+    async addDevice(identity, profile) {
+      const added = await kenh(
+        "device",
+        "add",
+        identity,
+        "--profile",
+        profile,
+        "--data",
+        folder.path,
+        "--json",
+      );
+      if (added.code !== 0) throw new Error(added.stderr);
+      return (JSON.parse(added.stdout) as { password: string }).password;
+    },
+    async settled() {
+      let report: LedgerReport | undefined;
+      await until(async () => {
+        report = await ledger();
+        return report.total.pending === 0;
+      }, "nothing pending");
+      return report as LedgerReport;
+    },
+    stop: (signal) => child.stop(signal),
+    async [Symbol.asyncDispose]() {
+      await child.stop();
+      if (!options.folder) folder[Symbol.dispose]();
+    },
+  };
+}
