@@ -183,6 +183,49 @@ describe.skipIf(noMosquitto)(`an agent and a real broker ${noMosquitto ?? ""}`, 
     await second.stop();
   });
 
+  test("a fast file waits for room instead of pushing readings out; a stop does not wait with it", async () => {
+    using folder = temporaryFolder();
+    const drivers = [series(folder.path, 8000)];
+    const bounded = { outbox: { maxBytes: 65_536, commitMs: 10 }, drivers };
+    const away = agentIn(folder.path, "mqtt://127.0.0.1:9", bounded);
+    await away.start();
+    await until(() => away.report().outbox.bytes > 32_768, "the outbox to be half full");
+    await away.stop();
+    await using ear = await listen(folder.path);
+    const agent = agentIn(folder.path, ear.broker.url, bounded);
+    await agent.start();
+    await until(() => ear.values().size === 8000, "all values");
+    expect(agent.report().outbox.droppedMessages).toBe(0);
+    await agent.stop();
+  });
+
+  test("what is measured now overtakes the backlog, which goes at its rate", async () => {
+    using folder = temporaryFolder();
+    const first = agentIn(folder.path, "mqtt://127.0.0.1:9", {
+      drivers: [series(folder.path, 60)],
+      batch: { maxSamples: 1 },
+    });
+    await first.start();
+    await until(() => first.report().outbox.messages === 60, "a backlog");
+    await first.stop();
+    await using ear = await listen(folder.path);
+    const live = "82/29869/cau-cao-lanh/ups-01";
+    const second = agentIn(folder.path, ear.broker.url, {
+      publish: { backlogPerSecond: 20 },
+      batch: { maxSamples: 1 },
+      drivers: [{ kind: "simulate", device: live, config: { model: "ups", intervalMs: 100 } }],
+    });
+    const started = performance.now();
+    await second.start();
+    await until(() => ear.values().size === 61, "the backlog to be through");
+    expect(performance.now() - started).toBeGreaterThan((60 / 20) * 1000 * 0.6);
+    const isLive = ear.envelopes.map((e) => e.samples[0]?.values.ups_status !== undefined);
+    expect(isLive.indexOf(true)).toBeLessThan(isLive.lastIndexOf(false));
+    const backlog = ear.envelopes.filter((_, i) => !isLive[i]).map((e) => e.seq);
+    expect(backlog).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    await second.stop();
+  });
+
   test("connects with its identity as user name and a password from a file; a wrong one is told", async () => {
     using folder = temporaryFolder();
     const acl = [`user ${gateway}`, "topic write kenh/v1/82/29869/#"];

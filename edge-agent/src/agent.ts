@@ -157,6 +157,7 @@ export function createAgent(
 
   async function stop(): Promise<void> {
     stopping.abort();
+    running?.outbox.refuse();
     await running?.ended;
     running?.outbox.close();
   }

@@ -78,6 +78,8 @@ export interface Outbox {
   get(id: number): OutboxMessage | undefined;
   /** The broker has it: it may go. */
   acknowledge(id: number): void;
+  /** Takes no more: whoever waits for room is turned away, so that drivers can end. */
+  refuse(): void;
   /** Called when there may be something new to send. */
   onReady(listener: () => void): void;
   counts(): OutboxCounts;
@@ -162,10 +164,12 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
   let acknowledged: number[] = [];
   const sent = new Set<number>();
   let unwritten = 0;
+  let unwrittenBytes = 0;
   let damagedRecords: OutboxMessage[] = [];
   let waiting: (() => void)[] = [];
   let refusedByDisk = false;
   let timer: NodeJS.Timeout | undefined;
+  let refusing = false;
   let closed = false;
   let lastNow = now();
 
@@ -275,6 +279,7 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
     draft.bytes += Buffer.byteLength(text) + 1;
     draft.dirty = true;
     unwritten += 1;
+    unwrittenBytes += Buffer.byteLength(text) + (draft.parts.length === 1 ? rowBytes : 1);
   }
 
   function finish(draft: Draft): void {
@@ -331,6 +336,7 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
     const fresh = full.length > 0;
     full = [];
     unwritten = 0;
+    unwrittenBytes = 0;
     if (fresh) for (const listener of listeners) listener();
   }
 
@@ -505,12 +511,12 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
         );
       }
       for (;;) {
-        if (closed) throw new Error(`the outbox ${file} is closed`);
+        if (refusing) throw new Error(`the outbox ${file} takes no more: the agent is stopping`);
         if (unwritten >= maxUnwritten) {
           commit();
           await nextTurn();
         }
-        const crowded = patient && state.bytes > options.maxBytes / 2;
+        const crowded = patient && state.bytes + unwrittenBytes > options.maxBytes / 2;
         if (unwritten < maxUnwritten && !crowded) break;
         await new Promise<void>((resolve) => waiting.push(resolve));
       }
@@ -549,6 +555,10 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
     acknowledge(id) {
       acknowledged.push(id);
     },
+    refuse() {
+      refusing = true;
+      for (const wake of waiting) wake();
+    },
     onReady(listener) {
       listeners.push(listener);
     },
@@ -573,9 +583,9 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
     close() {
       if (closed) return;
       clearInterval(timer);
+      this.refuse();
       commit(true);
       closed = true;
-      for (const wake of waiting) wake();
       db.close();
     },
   };
