@@ -1,0 +1,71 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import { Counter } from "prom-client";
+import { alarmRoutes } from "./alarm-routes.ts";
+import { authenticate } from "./authorize.ts";
+import { bookRoutes } from "./book-routes.ts";
+import { consoleRoutes } from "./console.ts";
+import { deviceRoutes } from "./device-routes.ts";
+import type { ApiEnv, ApiParts } from "./parts.ts";
+import { ApiError, answerProblem } from "./problem.ts";
+import { stationRoutes } from "./station-routes.ts";
+
+/** No call carries more than a comment or a list of ids. */
+const maxBodyBytes = 128 * 1024;
+
+/**
+ * The station's HTTP API (CONTRACT: HTTP). Everything below `/api/` needs a bearer token. What lies
+ * outside its scope is answered as if it did not exist; a role that is too low is told so. No call
+ * can be made from a page of another origin.
+ */
+export function createApi(parts: ApiParts): Hono<ApiEnv> {
+  const { access, quantities, metrics, log, staticFolder } = parts;
+  const requests = new Counter({
+    name: "kenh_api_requests_total",
+    help: "Requests answered",
+    labelNames: ["method", "status"] as const,
+    registers: [metrics],
+  });
+  const app = new Hono<ApiEnv>();
+
+  app.use(async (c, next) => {
+    await next();
+    c.header("x-content-type-options", "nosniff");
+    c.header("referrer-policy", "no-referrer");
+    c.header("cache-control", "no-store");
+    if (!c.res.headers.has("content-security-policy")) {
+      c.header("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+    }
+    requests.inc({ method: c.req.method, status: c.res.status });
+  });
+
+  app.route("/", stationRoutes(parts));
+
+  app.use("/api/*", authenticate(access));
+  app.use(
+    "/api/*",
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: (c) => answerProblem(c, "too-large", `a body may have ${maxBodyBytes} bytes`),
+    }),
+  );
+  app.get("/api/v1/me", (c) => c.json(c.var.grant));
+  app.get("/api/v1/quantities", (c) => c.json({ quantities: [...quantities.values()] }));
+  app.route("/api/v1/alarms", alarmRoutes(parts));
+  app.route("/api/v1", deviceRoutes(parts));
+  app.route("/api/v1", bookRoutes(parts));
+  // Before the files of the console: below /api/ there is nothing else.
+  app.all("/api/*", (c) => c.notFound());
+
+  app.route("/", consoleRoutes(staticFolder));
+
+  app.notFound((c) => answerProblem(c, "not-found", `there is no ${c.req.method} ${c.req.path}`));
+  app.onError((error, c) => {
+    if (error instanceof ApiError) return answerProblem(c, error.kind, error.message);
+    if (error instanceof HTTPException) return error.getResponse();
+    log.error({ err: error, path: c.req.path }, "a call failed");
+    return answerProblem(c, "internal", "the call failed; the station's log says why");
+  });
+  return app;
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from "node:http";
+import type {
+  Clock,
+  Identity,
+  LedgerReport,
+  Quantity,
+  QuarantineItem,
+  QuarantineReason,
+  Status,
+} from "@kenh/schemas";
+import type { Access, Grant } from "@kenh/schemas/node";
+import type { Logger } from "pino";
+import type { Registry as Metrics } from "prom-client";
+import type { Alarms } from "../alarms/alarms.ts";
+import type { LatestOfDevice } from "../latest.ts";
+import type { RegisteredDevice } from "../registry.ts";
+import type { Store } from "../stores/store.ts";
+import type { StreamLimits } from "./stream.ts";
+
+/** Whether whoever asks may know of a device; null is what belongs to none. */
+export type Visible = (device: Identity | null) => boolean;
+
+/** What was set aside, as the API lists it. */
+export interface QuarantineShelf {
+  list(filter: {
+    readonly reason?: QuarantineReason | undefined;
+    readonly device?: Identity | undefined;
+    readonly limit?: number | undefined;
+    readonly visible: Visible;
+  }): { total: number; items: readonly QuarantineItem[] };
+  get(id: number): QuarantineItem | undefined;
+  /** Returns how many there were. */
+  purge(ids: readonly number[]): number;
+}
+
+/** All that the API shows and acts on. It keeps nothing of its own. */
+export interface ApiParts {
+  readonly access: Pick<Access, "grant">;
+  readonly registry: {
+    find(identity: Identity): RegisteredDevice | undefined;
+    all(): readonly RegisteredDevice[];
+  };
+  readonly quantities: ReadonlyMap<string, Quantity>;
+  readonly ledger: { report(visible: Visible): LedgerReport };
+  readonly latest: { of(device: Identity): LatestOfDevice | undefined };
+  readonly quarantine: QuarantineShelf;
+  /** Tries an item of the quarantine again; `refused` when its cause is not mended. */
+  readonly replay: (id: number) => Promise<"replayed" | "refused" | "unknown">;
+  readonly alarms: Alarms;
+  readonly store: Pick<Store, "query">;
+  /** Whether a reading would be accepted now, and if not, why. */
+  readonly ready: () => { ok: boolean; reasons: readonly string[] };
+  readonly metrics: Metrics;
+  readonly now: Clock;
+  readonly log: Pick<Logger, "error">;
+  /** Folder of the console; a page says how to build it while it is not there. */
+  readonly staticFolder?: string;
+  /** What a device last said of its connection. */
+  readonly statusOf?: (identity: Identity) => Pick<Status, "state" | "since"> | null;
+  readonly streamLimits?: StreamLimits;
+}
+
+/** What a request carries beside itself. */
+export interface ApiEnv {
+  Bindings: {
+    /** Absent when a request did not come over a socket. */
+    readonly incoming?: IncomingMessage;
+    /** Aborts when the server stops: streams end. */
+    readonly closing?: AbortSignal;
+  };
+  Variables: { grant: Grant };
+}

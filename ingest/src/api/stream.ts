@@ -1,0 +1,113 @@
+import type { Identity } from "@kenh/schemas";
+import type { Alarms } from "../alarms/alarms.ts";
+
+/** How a stream of alarms is kept alive and within bounds. */
+export interface StreamLimits {
+  /** A comment after this long without an alarm: proxies drop what is silent for a minute, consoles sooner. */
+  readonly heartbeatMs: number;
+  /** A reader that takes nothing for this long is cut; it resumes where it stood. */
+  readonly stallMs: number;
+  /** Transitions read from the book at once: what a reader is given ahead of taking it. */
+  readonly batch: number;
+  /** Readers at once: a province's operators, many times over. */
+  readonly maxReaders: number;
+}
+
+export const streamDefaults: StreamLimits = {
+  heartbeatMs: 10_000,
+  stallMs: 30_000,
+  batch: 100,
+  maxReaders: 1000,
+};
+
+export interface StreamOptions {
+  /** The reader has everything up to this revision. */
+  readonly since: number;
+  readonly visible: (device: Identity) => boolean;
+  /** Asked before anything is sent: a token may have been removed since. */
+  readonly granted: () => boolean;
+  readonly closing: AbortSignal | undefined;
+  readonly limits: StreamLimits;
+  /** Called once, when the stream has ended; `cut` when its reader was too slow. */
+  readonly onEnd: (how: "ended" | "cut") => void;
+}
+
+/**
+ * The transitions of alarms as server-sent events, in order, each once: `id` is the revision, `data`
+ * the alarm as it was then. They are read from the book when the reader takes them, so a slow reader
+ * costs no memory and one that comes back misses nothing.
+ */
+export function alarmEvents(alarms: Alarms, options: StreamOptions): ReadableStream<Uint8Array> {
+  const { visible, granted, closing, limits, onEnd } = options;
+  const encoder = new TextEncoder();
+  let place = options.since;
+  let news = Promise.withResolvers<void>();
+  let ended = false;
+  /** When the reader last took something; while it is waiting for more, undefined. */
+  let takenAt: number | undefined;
+  const wake = (): void => news.resolve();
+  const unsubscribe = alarms.subscribe(wake);
+
+  function end(how: "ended" | "cut"): void {
+    if (ended) return;
+    ended = true;
+    clearInterval(stallTimer);
+    unsubscribe();
+    closing?.removeEventListener("abort", wake);
+    wake();
+    onEnd(how);
+  }
+
+  /** The visible events that follow, or undefined when there is none. */
+  function next(): string | undefined {
+    for (;;) {
+      const changes = alarms.after(place, limits.batch);
+      const last = changes.at(-1);
+      if (!last) return undefined;
+      place = last.revision;
+      const seen = changes.filter(({ device }) => visible(device));
+      if (seen.length === 0) continue;
+      return seen
+        .map(({ revision, json }) => `id: ${revision}\nevent: alarm\ndata: ${json}\n\n`)
+        .join("");
+    }
+  }
+
+  let stallTimer: NodeJS.Timeout | undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        closing?.addEventListener("abort", wake, { once: true });
+        controller.enqueue(encoder.encode(": alarms\n\n"));
+        takenAt = performance.now();
+        stallTimer = setInterval(() => {
+          if (takenAt === undefined || performance.now() - takenAt < limits.stallMs) return;
+          controller.error(new Error("the reader takes nothing"));
+          end("cut");
+        }, limits.stallMs / 4);
+      },
+      async pull(controller) {
+        takenAt = undefined;
+        news = Promise.withResolvers();
+        const allowed = !closing?.aborted && granted();
+        let text = allowed ? next() : undefined;
+        if (allowed && text === undefined) {
+          const timer = setTimeout(wake, limits.heartbeatMs);
+          await news.promise;
+          clearTimeout(timer);
+          if (ended) return;
+          if (!closing?.aborted && granted()) text = next() ?? ":\n\n";
+        }
+        if (text === undefined) {
+          controller.close();
+          end("ended");
+          return;
+        }
+        controller.enqueue(encoder.encode(text));
+        takenAt = performance.now();
+      },
+      cancel: () => end("ended"),
+    },
+    { highWaterMark: 0 },
+  );
+}
