@@ -6,18 +6,11 @@ import {
   type TestDataSourceResponse,
 } from "@grafana/data";
 import { getBackendSrv } from "@grafana/runtime";
-import type { Alarm, Text } from "@kenh/schemas";
-import { alarmsToFrame, type DeviceWords, nameAlarms } from "../shared/alarm-frame.ts";
+import type { Alarm } from "@kenh/schemas";
+import { alarmsToFrame, nameAlarms } from "../shared/alarm-frame.ts";
+import { deviceWords, type ListedDevice } from "../shared/device-words.ts";
 
 const app = "api/plugin-proxy/kenh-ioc-app";
-
-/** What the panel needs of `GET /api/v1/devices`. */
-interface ListedDevice {
-  readonly identity: string;
-  readonly label?: Text | null;
-  readonly siteLabel?: Text | null;
-  readonly values?: Readonly<Record<string, { readonly unit: string }>>;
-}
 
 /** Reads the alarms through the app's proxy at each refresh of the dashboard; holds no secret. */
 export class AlarmsDataSource extends DataSourceApi<DataQuery> {
@@ -34,20 +27,4 @@ export class AlarmsDataSource extends DataSourceApi<DataQuery> {
     const { alarms } = await getBackendSrv().get<{ alarms: Alarm[] }>(`${app}/alarms`);
     return { status: "success", message: `The station answers: ${alarms.length} alarms.` };
   }
-}
-
-/** The registry's words by identity. */
-export function deviceWords(devices: readonly ListedDevice[]): Map<string, DeviceWords> {
-  return new Map(
-    devices.map(({ identity, label, siteLabel, values }) => [
-      identity,
-      {
-        label: label ?? null,
-        siteLabel: siteLabel ?? null,
-        units: Object.fromEntries(
-          Object.entries(values ?? {}).map(([quantity, { unit }]) => [quantity, unit]),
-        ),
-      },
-    ]),
-  );
 }

@@ -5,7 +5,7 @@ import { clockText, timeText } from "../shared/time-text.ts";
 import type { Acknowledge } from "./acknowledge.ts";
 import { AlarmRow, alarmAge } from "./alarm-row.tsx";
 import type { Options } from "./options.ts";
-import { isPutAside, isUnacknowledged, order } from "./order.ts";
+import { isUnacknowledged, order } from "./order.ts";
 import { useAcknowledgement } from "./use-acknowledgement.ts";
 import { words } from "./words.ts";
 
@@ -120,21 +120,22 @@ export function AlarmList(props: Props) {
 
 /** How many alarms are in which state, in words; states without an alarm are left out. */
 function Counts(props: { alarms: readonly ShownAlarm[]; language: Language }) {
-  const counted = { unacknowledged: 0, returned: 0, acknowledged: 0, putAside: 0 };
-  for (const alarm of props.alarms) {
-    if (isPutAside(alarm)) counted.putAside++;
-    else if (alarm.state in counted) counted[alarm.state as "unacknowledged"]++;
-  }
   const say = words[props.language].counts;
+  const count = (state: string) => props.alarms.filter((alarm) => alarm.state === state).length;
+  const counted = (Object.keys(say) as (keyof typeof say)[]).map((state) => ({
+    state,
+    count: count(state),
+  }));
   return (
     <p className="kenh-counts">
-      {(Object.keys(counted) as (keyof typeof counted)[])
-        .filter((kind) => counted[kind] > 0)
-        .map((kind) => (
-          <span key={kind} data-kind={kind}>
-            <b>{counted[kind]}</b> {say[kind]}
-          </span>
-        ))}
+      {counted.map(
+        ({ state, count }) =>
+          count > 0 && (
+            <span key={state}>
+              <b>{count}</b> {say[state]}
+            </span>
+          ),
+      )}
     </p>
   );
 }

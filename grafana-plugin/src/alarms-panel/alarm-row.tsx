@@ -47,7 +47,11 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
         <p className="kenh-message">
           <bdi>{inLanguage(alarm.message, language) || alarm.rule}</bdi>
         </p>
-        <p className="kenh-reading">{alarmReadingText(alarm, language)}</p>
+        {alarm.value !== null && (
+          <p className="kenh-reading">
+            {alarmReadingText({ ...alarm, value: alarm.value }, language)}
+          </p>
+        )}
         <p className="kenh-where">
           <bdi>{placeText(alarm, language)}</bdi>
         </p>

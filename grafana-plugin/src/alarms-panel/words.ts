@@ -8,10 +8,7 @@ export interface Words {
   readonly emptyAsOf: (time: string) => string;
   readonly states: Readonly<Record<Alarm["state"], string>>;
   readonly priorities: Readonly<Record<Alarm["priority"], string>>;
-  readonly counts: Readonly<
-    Record<"unacknowledged" | "acknowledged" | "returned" | "putAside", string>
-  >;
-  readonly raisedAt: string;
+  readonly counts: Readonly<Record<Exclude<Alarm["state"], "normal">, string>>;
   readonly age: string;
   readonly action: string;
   readonly acknowledge: string;
@@ -46,9 +43,10 @@ const vi: Words = {
     unacknowledged: "chưa xác nhận",
     acknowledged: "đã xác nhận",
     returned: "đã hết, chưa xác nhận",
-    putAside: "tạm ẩn, bị chặn hoặc ngừng vận hành",
+    shelved: "tạm ẩn",
+    suppressed: "bị chặn",
+    "out-of-service": "ngừng vận hành",
   },
-  raisedAt: "Phát sinh",
   age: "trước",
   action: "Biện pháp",
   acknowledge: "Xác nhận",
@@ -87,9 +85,10 @@ const en: Words = {
     unacknowledged: "unacknowledged",
     acknowledged: "acknowledged",
     returned: "cleared, unacknowledged",
-    putAside: "shelved, suppressed or out of service",
+    shelved: "shelved",
+    suppressed: "suppressed",
+    "out-of-service": "out of service",
   },
-  raisedAt: "Raised",
   age: "ago",
   action: "Action",
   acknowledge: "Acknowledge",

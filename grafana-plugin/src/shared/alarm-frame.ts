@@ -11,8 +11,8 @@ export interface ShownAlarm extends Omit<Alarm, "history" | "acknowledgedAt" | "
 
 /** How fresh a frame is; in `meta.custom`. */
 export interface Freshness {
-  /** When the station was last heard, by the clock of this computer, in milliseconds UTC. */
-  readonly heardAt: number;
+  /** When the station was last heard, milliseconds UTC by this computer's clock; null before. */
+  readonly heardAt: number | null;
 }
 
 /** The registry's words for a device, by identity, and the units of its quantities. */

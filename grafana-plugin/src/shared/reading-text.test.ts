@@ -18,7 +18,6 @@ test.each([
     "39.2°C (limit 38.0°C)",
   ],
   [{ ...gauge, value: 2.33, limit: null }, "2,33\u00a0m", "2.33\u00a0m"],
-  [{ ...gauge, value: null }, "—", "—"],
 ])("a reading against its limit: %j", (alarm, vi, en) => {
   expect(alarmReadingText(alarm, "vi")).toBe(vi);
   expect(alarmReadingText(alarm, "en")).toBe(en);

@@ -61,7 +61,7 @@ export function floodLevel(rule: string): string | undefined {
 export interface AlarmReading {
   readonly rule: string;
   readonly quantity: string;
-  readonly value: number | null;
+  readonly value: number;
   readonly limit: number | null;
   readonly unit: string;
 }
@@ -74,7 +74,6 @@ const limitWord: Record<Language, string> = { vi: "ngưỡng", en: "limit" };
  */
 export function alarmReadingText(alarm: AlarmReading, language: Language): string {
   const { value, limit, unit } = alarm;
-  if (value === null) return "—";
   const reading = numberText(value, unit, language);
   if (limit === null) return reading;
   if (alarm.quantity !== "water_level_m") {

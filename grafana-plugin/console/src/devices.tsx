@@ -1,0 +1,142 @@
+import quantityWords from "virtual:quantity-words";
+import type { Text } from "@kenh/schemas";
+import type { Language } from "../../src/shared/language.ts";
+import { numberText } from "../../src/shared/reading-text.ts";
+import type { Api } from "./api.ts";
+import { range, Sparkline } from "./sparkline.tsx";
+import {
+  bySite,
+  type LastValue,
+  type ListedDevice,
+  mainQuantity,
+  orderQuantities,
+  type Series,
+} from "./station.ts";
+import { usePolled } from "./use-polled.ts";
+import { words } from "./words.ts";
+
+const hourMs = 3_600_000;
+/** Values shown under a device; the rest is a tap away in Grafana. */
+const mostValues = 4;
+
+interface Props {
+  readonly api: Api;
+  readonly devices: readonly ListedDevice[];
+  readonly language: Language;
+}
+
+/** Sites with their devices: freshness, last values, and the trend of the most telling one. */
+export function Devices({ api, devices, language }: Props) {
+  if (devices.length === 0) return <p className="hint">{words[language].noDevices}</p>;
+  return bySite(devices).map(([site, members]) => (
+    <section key={site} className="site">
+      <h3>
+        <bdi>{textOf(members.find((device) => device.siteLabel)?.siteLabel, language) || site}</bdi>
+      </h3>
+      <ul>
+        {members.map((device) => (
+          <DeviceCard key={device.identity} api={api} device={device} language={language} />
+        ))}
+      </ul>
+    </section>
+  ));
+}
+
+function DeviceCard(props: { api: Api; device: ListedDevice; language: Language }) {
+  const { api, device, language } = props;
+  const say = words[language];
+  const main = mainQuantity(device);
+  const trend = usePolled<Series>(
+    api,
+    main ? () => trendPath(device.identity, main) : null,
+    30_000,
+  );
+  const quantities = orderQuantities(device).slice(0, mostValues);
+  const bounds = trend.answer && range(trend.answer);
+  const inUnit = (value: number) => numberText(value, trend.answer?.unit ?? "", language);
+  return (
+    <li className="device" data-freshness={device.freshness}>
+      <div className="device-head">
+        <bdi>{textOf(device.label, language) || device.identity}</bdi>
+        <span className="freshness">
+          <FreshnessMark freshness={device.freshness} />
+          {say.freshness[device.freshness]}
+        </span>
+      </div>
+      {quantities.length === 0 && <p className="hint">{say.noValues}</p>}
+      <dl>
+        {quantities.map((quantity) => (
+          <Value
+            key={quantity}
+            quantity={quantity}
+            last={device.values[quantity] as LastValue}
+            language={language}
+          />
+        ))}
+      </dl>
+      {trend.answer && bounds && (
+        <Sparkline
+          series={trend.answer}
+          label={`${quantityLabel(trend.answer.quantity, language)}, ${say.trend(inUnit(bounds.least), inUnit(bounds.most))}`}
+        />
+      )}
+    </li>
+  );
+}
+
+function Value(props: { quantity: string; last: LastValue; language: Language }) {
+  const { quantity, last, language } = props;
+  const flag = words[language].flags[last.flag];
+  return (
+    <div>
+      <dt>{quantityLabel(quantity, language)}</dt>
+      <dd>
+        <bdi>{valueText(last, language)}</bdi>
+        {flag && <span className="flag">{flag}</span>}
+      </dd>
+    </div>
+  );
+}
+
+/** A shape for each freshness: disc, half disc, ring with a bar, dotted ring. */
+function FreshnessMark({ freshness }: { freshness: ListedDevice["freshness"] }) {
+  return (
+    <svg className="freshness-mark" viewBox="0 0 16 16" aria-hidden="true">
+      {freshness === "live" && <circle cx="8" cy="8" r="6" fill="currentColor" />}
+      {freshness === "stale" && (
+        <>
+          <circle cx="8" cy="8" r="6" />
+          <path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor" />
+        </>
+      )}
+      {freshness === "silent" && (
+        <>
+          <circle cx="8" cy="8" r="6" />
+          <path d="M4 12 12 4" />
+        </>
+      )}
+      {freshness === "never" && <circle cx="8" cy="8" r="6" strokeDasharray="2 2.7" />}
+    </svg>
+  );
+}
+
+function trendPath(device: string, quantity: string): string {
+  const now = Date.now();
+  const query = new URLSearchParams({ device, quantity });
+  return `/api/v1/telemetry?${query}&from=${now - hourMs}&to=${now}&every=60000`;
+}
+
+function valueText({ value, unit }: LastValue, language: Language): string {
+  if (value === null) return "—";
+  if (typeof value === "number") return numberText(value, unit, language);
+  if (typeof value === "boolean") return words[language][value ? "yes" : "no"];
+  return value;
+}
+
+function quantityLabel(quantity: string, language: Language): string {
+  return textOf(quantityWords[quantity], language) || quantity;
+}
+
+function textOf(text: Text | null | undefined, language: Language): string {
+  return text ? text[language] || text.vi : "";
+}

@@ -1,0 +1,61 @@
+import { cpSync, globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+import { parse } from "yaml";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The words of the quantities, taken from the schemas at build time, so that they stand in one place. */
+function quantityWords(): Plugin {
+  const id = "virtual:quantity-words";
+  return {
+    name: "kenh-quantity-words",
+    resolveId: (source) => (source === id ? `\0${id}` : undefined),
+    load(source) {
+      if (source !== `\0${id}`) return undefined;
+      const words: Record<string, unknown> = {};
+      for (const file of globSync(here("../../schemas/quantities/*.yaml"))) {
+        for (const { name, label } of parse(readFileSync(file, "utf8")).quantities) {
+          words[name] = label;
+        }
+      }
+      return `export default ${JSON.stringify(words)}`;
+    },
+  };
+}
+
+/** Puts the built plugin beside the page, so that the station serves one folder. */
+function shippedPlugin(): Plugin {
+  return {
+    name: "kenh-shipped-plugin",
+    apply: "build",
+    closeBundle() {
+      cpSync(here("../dist"), here("../dist-console/plugins/kenh-ioc-app"), {
+        recursive: true,
+        filter: (path) => !path.endsWith(".map"),
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  root: here("."),
+  publicDir: false,
+  resolve: { dedupe: ["react", "react-dom", "@grafana/data"] },
+  plugins: [quantityWords(), shippedPlugin()],
+  logLevel: "warn",
+  build: {
+    outDir: here("../dist-console"),
+    emptyOutDir: true,
+    // An inline module or font would need an exception in the Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 4000,
+    rolldownOptions: {
+      // "use client" marks in Grafana's dependencies mean nothing here.
+      onLog: (level, log, report) => {
+        if (log.code !== "MODULE_LEVEL_DIRECTIVE") report(level, log);
+      },
+    },
+  },
+});

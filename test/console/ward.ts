@@ -1,0 +1,186 @@
+import type { Alarm } from "@kenh/schemas";
+
+const minute = 60_000;
+
+/** A water-level alarm of the ward, with what a test changes. */
+export function anAlarm(now: number, changes: Partial<Alarm> = {}): Alarm {
+  return {
+    id: "bd3",
+    device: "82/29869/cau-cao-lanh/muc-nuoc-01",
+    rule: "water.bd3",
+    priority: 1,
+    state: "unacknowledged",
+    active: true,
+    raisedAt: now - 12 * minute,
+    clearedAt: null,
+    acknowledgedAt: null,
+    shelvedUntil: null,
+    value: 2.33,
+    limit: 2.3,
+    quantity: "water_level_m",
+    message: { vi: "Mực nước vượt báo động III", en: "Water level above alarm level III" },
+    cause: { vi: "Triều cường, lũ về hoặc mưa lớn", en: "High tide, river flood or heavy rain" },
+    action: {
+      vi: "Báo Ban Chỉ huy Phòng thủ dân sự, kiểm tra cống và trạm bơm, xem camera cầu Cao Lãnh",
+      en: "Tell the civil defence command, check sluices and pumps, look at the Cao Lãnh bridge camera",
+    },
+    version: 2,
+    history: [],
+    ...changes,
+  };
+}
+
+/** One alarm of each priority and of most states. */
+export function wardAlarms(now: number): Alarm[] {
+  const ups = "82/29869/ioc/ups-01";
+  const air = "82/29869/ubnd/thoi-tiet-01";
+  return [
+    anAlarm(now),
+    anAlarm(now, {
+      id: "ups",
+      device: ups,
+      rule: "power.on_battery",
+      priority: 2,
+      raisedAt: now - 3 * minute,
+      quantity: "battery_charge_pct",
+      value: 62,
+      limit: 80,
+      message: { vi: "Phòng điều hành đang chạy ắc quy", en: "Operations room on battery" },
+      action: {
+        vi: "Kiểm tra điện lưới, khởi động máy phát điện",
+        en: "Check the mains, start the generator",
+      },
+    }),
+    anAlarm(now, {
+      id: "generator",
+      device: ups,
+      rule: "power.generator",
+      priority: 2,
+      state: "acknowledged",
+      raisedAt: now - 95 * minute,
+      quantity: "fuel_level_pct",
+      value: 24,
+      limit: 30,
+      message: { vi: "Nhiên liệu máy phát còn ít", en: "Generator fuel is low" },
+      action: { vi: "Tiếp nhiên liệu", en: "Refuel" },
+    }),
+    anAlarm(now, {
+      id: "pm25",
+      device: air,
+      rule: "air.pm25",
+      priority: 3,
+      state: "returned",
+      active: false,
+      raisedAt: now - 26 * 60 * minute,
+      quantity: "pm25_ugm3",
+      value: 71.4,
+      limit: 50,
+      message: { vi: "Bụi mịn PM2.5 cao (tham khảo)", en: "Fine dust PM2.5 high (indicative)" },
+      action: { vi: "Khuyến cáo hạn chế ra ngoài", en: "Advise people to stay indoors" },
+    }),
+    anAlarm(now, {
+      id: "camera",
+      device: "82/29869/cau-cao-lanh/camera-01",
+      rule: "camera.offline",
+      priority: 4,
+      state: "shelved",
+      raisedAt: now - 3 * 24 * 60 * minute,
+      quantity: "reachable",
+      value: null,
+      limit: null,
+      message: { vi: "Camera mất kết nối", en: "Camera offline" },
+      action: { vi: "Kiểm tra nguồn và đường truyền", en: "Check its power and its link" },
+    }),
+  ];
+}
+
+/** The ward's devices as the API lists them, each freshness once. */
+export function wardDevices(now: number): unknown[] {
+  const last = (value: unknown, unit: string, flag = 1) => ({ ts: now, value, flag, unit });
+  const site = {
+    bridge: { vi: "Cầu Cao Lãnh", en: "Cao Lãnh bridge" },
+    hall: { vi: "UBND phường", en: "Ward hall" },
+    room: { vi: "Phòng điều hành IOC", en: "Operations room" },
+  };
+  const device = (identity: string, label: object, siteLabel: object, freshness: string) => ({
+    identity,
+    profile: "generic",
+    label,
+    siteLabel,
+    position: null,
+    status: null,
+    freshness,
+    lastSeenAt: now,
+  });
+  return [
+    {
+      ...device(
+        "82/29869/cau-cao-lanh/muc-nuoc-01",
+        { vi: "Mực nước sông Tiền", en: "Tiền river level" },
+        site.bridge,
+        "live",
+      ),
+      values: {
+        battery_v: last(3.62, "V"),
+        water_level_m: last(2.33, "m"),
+        salinity_ppt: last(4.2, "[ppth]", 3),
+      },
+    },
+    {
+      ...device(
+        "82/29869/cau-cao-lanh/camera-01",
+        { vi: "Camera bến cầu", en: "Bridge landing camera" },
+        site.bridge,
+        "silent",
+      ),
+      values: { reachable: last(false, ""), stream_ok: last(false, "") },
+    },
+    {
+      ...device(
+        "82/29869/ubnd/thoi-tiet-01",
+        { vi: "Trạm thời tiết và không khí", en: "Weather and air station" },
+        site.hall,
+        "stale",
+      ),
+      values: {
+        air_temperature_c: last(31.25, "Cel"),
+        relative_humidity_pct: last(78.4, "%"),
+        pm25_ugm3: last(42.6, "ug/m3"),
+        rain_mm: last(0, "mm"),
+        wind_speed_m_s: last(2.1, "m/s"),
+      },
+    },
+    {
+      ...device(
+        "82/29869/ioc/ups-01",
+        { vi: "UPS và máy phát", en: "UPS and generator" },
+        site.room,
+        "live",
+      ),
+      values: {
+        battery_charge_pct: last(62, "%"),
+        load_pct: last(34, "%"),
+        mains_present: last(false, ""),
+        fuel_level_pct: last(24, "%", 4),
+      },
+    },
+    {
+      ...device(
+        "82/29869/ioc/gw-01",
+        { vi: "Cổng thu thập phòng điều hành", en: "Operations room gateway" },
+        site.room,
+        "never",
+      ),
+      values: {},
+    },
+  ];
+}
+
+/** An hour of a rising tide, one point a minute, with a gap. */
+export function risingTide(now: number): unknown[][] {
+  return Array.from({ length: 60 }, (_, index) => [
+    now - (60 - index) * minute,
+    index > 20 && index < 26 ? null : 1.9 + 0.43 * Math.sin((index / 60) * (Math.PI / 2)),
+    1,
+  ]);
+}
