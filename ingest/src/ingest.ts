@@ -97,7 +97,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const api = createApi({
     access,
     registry,
-    catalogue,
+    quantities: catalogue.quantities,
     ledger: pipeline.ledger,
     latest: pipeline.latest,
     quarantine: pipeline.quarantine,
