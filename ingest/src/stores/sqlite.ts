@@ -24,8 +24,16 @@ export const sqliteLimits: StoreLimits = {
   unsupportedTypes: [],
 };
 
-/** Rows that are read or deleted in one go; between two goes the process does other work. */
+/**
+ * Points lie together by quarter of an hour, then by quantity: what is written now touches few pages
+ * however many devices there are, and what is read of one quantity is a seek for each quarter.
+ */
+const spanMs = 15 * 60_000;
+const spanOf = (ts: number): number => Math.floor(ts / spanMs);
+
+/** Rows that are deleted, and spans that are read, in one go; between two goes the process does other work. */
 const chunkRows = 5_000;
+const chunkSpans = 96;
 
 /**
  * `track` is one quantity of one series. The type is kept with it and holds for ever, as in InfluxDB.
@@ -37,8 +45,8 @@ const migrations = [
      type TEXT NOT NULL, UNIQUE (measurement, tags, field)
    ) STRICT;
    CREATE TABLE point (
-     track INTEGER NOT NULL, ts INTEGER NOT NULL, value ANY, flag INTEGER NOT NULL,
-     PRIMARY KEY (track, ts)
+     span INTEGER NOT NULL, track INTEGER NOT NULL, ts INTEGER NOT NULL, value ANY,
+     flag INTEGER NOT NULL, PRIMARY KEY (span, track, ts)
    ) STRICT, WITHOUT ROWID;`,
 ];
 
@@ -56,24 +64,34 @@ interface Track {
 export function openSqlite({ file }: SqliteConfig): Store {
   const db = openDatabase(file, { migrations });
   const tracks = new Tracks(db);
-  const insert = db.prepare("INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?)");
-  const page = db.prepare(
-    "SELECT ts, value, flag FROM point WHERE track = ? AND ts >= ? AND ts <= ? ORDER BY ts LIMIT ?",
+  const insert = db.prepare("INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?)");
+  const nextSpan = db.prepare("SELECT min(span) AS span FROM point WHERE span >= ?");
+  const select = db.prepare(
+    `WITH RECURSIVE span (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM span WHERE n < ?2)
+     SELECT ts, value, flag FROM span CROSS JOIN point
+     WHERE span = n AND track = ?3 AND ts >= ?4 AND ts <= ?5 ORDER BY ts`,
   );
-  page.setReturnArrays(true);
-  const edge = db.prepare(
-    "SELECT ts FROM point WHERE track = ? AND ts < ? ORDER BY ts LIMIT 1 OFFSET ?",
+  select.setReturnArrays(true);
+  const lastOfChunk = db.prepare(
+    "SELECT track, ts FROM point WHERE span = ? ORDER BY track, ts LIMIT 1 OFFSET ?",
   );
-  const remove = db.prepare("DELETE FROM point WHERE track = ? AND ts < ?");
+  const removeChunk = db.prepare("DELETE FROM point WHERE span = ? AND (track, ts) <= (?, ?)");
+  const removeRest = db.prepare("DELETE FROM point WHERE span = ? AND ts < ?");
   let open = true;
 
-  async function* read(track: Track, from: number, to: number): AsyncGenerator<SeriesPoint[]> {
-    for (let next = from; ; ) {
-      const rows = page.all(track.id, next, to, chunkRows) as unknown as Row[];
-      yield rows.map(([ts, value, flag]) => [ts, readValue(value, track.type), flag]);
-      const newest = rows.at(-1)?.[0];
-      if (rows.length < chunkRows || newest === undefined) return;
-      next = newest + 1;
+  /** The first quarter of an hour, from this one on, of which anything is stored. */
+  function spanFrom(span: number): number | undefined {
+    return (nextSpan.get(span)?.span as number | null | undefined) ?? undefined;
+  }
+
+  async function read(track: Track, from: number, to: number, take: Take): Promise<void> {
+    const last = spanOf(to);
+    for (let span = spanFrom(spanOf(from)); span !== undefined && span <= last; ) {
+      const end = Math.min(span + chunkSpans - 1, last);
+      const rows = select.all(span, end, track.id, from, to) as unknown as Row[];
+      for (const [ts, value, flag] of rows) take(ts, readValue(value, track.type), flag);
+      span = spanFrom(end + 1);
+      if (span === undefined || span > last) return;
       await breathe();
       if (!open) throw new Error(`${file} was closed during a query`);
     }
@@ -91,10 +109,11 @@ export function openSqlite({ file }: SqliteConfig): Store {
               );
             }
             if (fields.length === 0) throw new PermanentError(`${series.measurement} has no field`);
+            const span = spanOf(ts);
             const known = tracks.of(series);
             for (const field of fields) {
               const track = known.get(field.name) ?? tracks.add(series, field);
-              insert.run(track.id, ts, storedValue(field, track), field.flag);
+              insert.run(span, track.id, ts, storedValue(field, track), field.flag);
             }
           }
         });
@@ -111,26 +130,23 @@ export function openSqlite({ file }: SqliteConfig): Store {
         const track = known.get(name) ?? tracks.find(series, name);
         const points: SeriesPoint[] = [];
         const intervals = everyMs === undefined ? undefined : gatherIntervals(everyMs, type);
-        if (track) {
-          for await (const rows of read(track, from, to)) {
-            if (intervals) for (const row of rows) intervals.add(...row);
-            else for (const row of rows) points.push(row);
-          }
-        }
+        const take: Take = intervals?.add ?? ((...point) => points.push(point));
+        if (track) await read(track, from, to, take);
         found.set(name, intervals?.points() ?? points);
       }
       return found;
     },
     async forget(before) {
-      for (const id of tracks.ids()) {
-        for (;;) {
-          const until = edge.get(id, before, chunkRows)?.ts as number | undefined;
-          remove.run(id, until ?? before);
-          await breathe();
-          if (!open) return;
-          if (until === undefined) break;
-        }
+      const last = spanOf(before);
+      for (let span = spanFrom(-Number.MAX_SAFE_INTEGER); span !== undefined && span < last; ) {
+        const edge = lastOfChunk.get(span, chunkRows - 1);
+        if (edge) removeChunk.run(span, edge.track as number, edge.ts as number);
+        else removeRest.run(span, before);
+        await breathe();
+        if (!open) return;
+        span = spanFrom(span);
       }
+      removeRest.run(last, before);
     },
     async close() {
       if (open) db.close();
@@ -139,6 +155,7 @@ export function openSqlite({ file }: SqliteConfig): Store {
   };
 }
 
+type Take = (ts: number, value: Value | null, flag: Flag) => void;
 type Row = [ts: number, value: number | string | null, flag: Flag];
 
 /** The tracks of the file, remembered by the series that the pipeline shares by reference. */
@@ -146,7 +163,6 @@ class Tracks {
   #bySeries = new WeakMap<Series, Map<string, Track>>();
   readonly #find: StatementSync;
   readonly #add: StatementSync;
-  readonly #ids: StatementSync;
 
   constructor(db: DatabaseSync) {
     const key = "measurement = ? AND tags = ? AND field = ?";
@@ -154,7 +170,6 @@ class Tracks {
     this.#add = db.prepare(
       "INSERT INTO track (measurement, tags, field, type) VALUES (?, ?, ?, ?) RETURNING id",
     );
-    this.#ids = db.prepare("SELECT id FROM track ORDER BY id");
   }
 
   of(series: Series): Map<string, Track> {
@@ -183,10 +198,6 @@ class Tracks {
     }
     this.of(series).set(name, track);
     return track;
-  }
-
-  ids(): number[] {
-    return this.#ids.all().map((row) => row.id as number);
   }
 
   forget(): void {
