@@ -83,7 +83,7 @@ function connect(body: Cursor): Fault | undefined {
   const name = body.text();
   const version = body.byte() & 0x7f; // the high bit is how a bridge makes itself known
   if (name !== "MQTT" && name !== "MQIsdp") return malformed;
-  if (Number.isNaN(version)) return malformed;
+  if (body.torn) return malformed;
   if (version !== (name === "MQTT" ? 4 : 3)) return wrongVersion;
   const flags = body.byte();
   body.number();

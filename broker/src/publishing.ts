@@ -82,6 +82,7 @@ export function publishing(options: PublishingOptions): Publishing {
       };
       count++;
       waiting.add(length);
+      if (!isWill) visit.wire.handOver();
       const settle = isWill ? () => setImmediate(leave) : visit.line(leave);
       take(visit, packet).then(settle, (reason: Error) => {
         error = reason;

@@ -46,12 +46,16 @@ export class Queues {
     return this.#bytes;
   }
 
-  /** Keeps a message for each session; the payload is copied, for it is a slice of a read buffer. */
+  /**
+   * Keeps a message once for each session, however many of its filters match. The payload is
+   * copied, for it is a slice of a read buffer.
+   */
   enqueue(sessions: readonly { clientId: string }[], packet: KeptPacket): void {
     if (sessions.length === 0) return;
     const payload = Buffer.alloc(packet.payload?.length ?? 0);
     packet.payload?.copy(payload);
-    for (const { clientId } of sessions) this.#push(clientId, { ...packet, payload });
+    const ids = new Set(sessions.map(({ clientId }) => clientId));
+    for (const clientId of ids) this.#push(clientId, { ...packet, payload });
   }
 
   /** Notes the identifier under which a message was sent, or that PUBREL stands in its place. */

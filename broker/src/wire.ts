@@ -17,7 +17,7 @@ export type CutReason =
 export interface WireOptions {
   readonly limits: Limits;
   readonly bucket: Bucket;
-  /** Bytes of publishes that wait to be accepted, of all wires; the broker counts them. */
+  /** Bytes of publishes that wait to be accepted, of all wires. */
   readonly waiting: Pool;
   /** Bytes written that the peers have not taken, of all wires. */
   readonly backlog: Pool;
@@ -52,6 +52,8 @@ export class Wire extends Duplex {
   /** Length of each publish that was let pass and is neither accepted nor refused, and their sum. */
   #waiting: number[] = [];
   #waitingBytes = 0;
+  /** How many of them the broker has taken over, and counts itself. */
+  #taken = 0;
   #behind = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -82,9 +84,15 @@ export class Wire extends Duplex {
     this.#held = true;
   }
 
-  /** The oldest publish that waits was accepted or refused. */
+  /** The broker has the oldest publish that it had not yet, and counts it from now on. */
+  handOver(): void {
+    if (!this.destroyed) this.#options.waiting.add(-(this.#waiting[this.#taken++] ?? 0));
+  }
+
+  /** The oldest publish was accepted or refused. */
   release(): void {
     this.#waitingBytes -= this.#waiting.shift() ?? 0;
+    this.#taken--;
     this.#advance();
   }
 
@@ -117,6 +125,7 @@ export class Wire extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#timer);
+    for (const bytes of this.#waiting.slice(this.#taken)) this.#options.waiting.add(-bytes);
     this.#options.backlog.add(-this.#behind);
     this.#behind = 0;
     this.#pieces = [];
@@ -218,6 +227,7 @@ export class Wire extends Duplex {
     if (isPublish) {
       this.#waiting.push(packet.length);
       this.#waitingBytes += packet.length;
+      this.#options.waiting.add(packet.length);
     }
     return true;
   }

@@ -20,9 +20,11 @@ export interface DatabaseOptions {
    * With it, the file is checked as a whole when it is opened (this reads all of it: meant for files
    * that stay small, and that one process alone opens this way), and damage does not keep it from
    * opening: the damaged file is moved aside, what can be read of it goes into a fresh one, and the
-   * owner is told, so that it can count what is lost. Without it damage throws.
+   * owner is told, so that it can count what is lost. What it writes into the fresh database then is
+   * part of the salvage, which is done again from the start when it is cut short. Without it damage
+   * throws.
    */
-  readonly onDamage?: (damage: Damage) => void;
+  readonly onDamage?: (damage: Damage, salvaged: DatabaseSync) => void;
 }
 
 /**
@@ -50,8 +52,8 @@ export function openDatabase(file: string, options: DatabaseOptions): DatabaseSy
   const db = openSound(file, migrations.slice(0, known), false);
   const tables = copyReadable(keptAt, db);
   migrate(db, file, migrations);
+  onDamage({ keptAt, cause, tables }, db);
   finishSalvage(file);
-  onDamage({ keptAt, cause, tables });
   return db;
 }
 
