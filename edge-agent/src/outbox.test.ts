@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -304,6 +304,32 @@ describe("damage", () => {
     await outbox.accept(gauge, sample(1));
     outbox.commit();
     expect(drain(outbox)).toMatchObject([{ epoch: outbox.epoch, seq: 1 }]);
+    outbox.close();
+  });
+
+  test("that shows while it is in use: it goes on with what can be read, and what memory holds is kept", async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "outbox.db");
+    const first = openIn(folder.path, { maxSamples: 1 });
+    // More than the page cache holds, so that the damage is met on disk.
+    const long = "x".repeat(1500);
+    for (let ts = 1; ts <= 2000; ts++) await first.accept(gauge, { ts, values: { note: long } });
+    first.close();
+    const outbox = openIn(folder.path, { maxSamples: 1 });
+    const handle = openSync(file, "r+");
+    writeSync(handle, Buffer.alloc(4 * 4096), 0, 4 * 4096, 20 * 4096);
+    closeSync(handle);
+    await outbox.accept(station, sample(3000));
+    const found = [...drain(outbox), ...drain(outbox)];
+    outbox.commit(true);
+    found.push(...drain(outbox));
+    const { damages, lostMessages } = outbox.counts();
+    expect(damages).toBe(1);
+    expect(outbox.epoch).not.toBe(first.epoch);
+    const unique = new Set(found.filter((m) => m.device === gauge).map((m) => m.seq));
+    expect(unique.size + lostMessages).toBe(2000);
+    expect(lostMessages).toBeGreaterThan(0);
+    expect(found.filter((m) => m.device === station)).toMatchObject([{ ts: [3000], seq: 1 }]);
     outbox.close();
   });
 
