@@ -80,7 +80,8 @@ export function openRegistry(file: string, catalogue: Catalogue, now: Clock = Da
     },
     put(given) {
       const device = deviceSchema.parse(given);
-      if (!catalogue.profiles.has(device.profile)) {
+      const profile = catalogue.profiles.get(device.profile);
+      if (!profile) {
         throw new RangeError(
           `there is no profile ${JSON.stringify(device.profile)}; there are ${[...catalogue.profiles.keys()].join(", ")}`,
         );
@@ -90,11 +91,13 @@ export function openRegistry(file: string, catalogue: Catalogue, now: Clock = Da
           .prepare("INSERT OR REPLACE INTO device VALUES (?, ?, ?)")
           .run(device.identity, JSON.stringify(device), now()),
       );
-      reload();
+      refresh();
+      devices.set(device.identity, resolve(device, profile, catalogue, devices));
     },
     remove(identity) {
       const removed = db.prepare("DELETE FROM device WHERE identity = ?").run(identity).changes > 0;
-      reload();
+      refresh();
+      devices.delete(identity);
       return removed;
     },
     close: () => db.close(),
