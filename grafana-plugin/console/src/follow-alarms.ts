@@ -17,7 +17,7 @@ export interface Patience {
   readonly lastRetryMs: number;
 }
 
-export const patience: Patience = {
+const patience: Patience = {
   // The station sends a heartbeat at least every 15 s: two may go missing.
   silenceMs: 40_000,
   // A restarted station is found again within a second, a dead one is not hammered.

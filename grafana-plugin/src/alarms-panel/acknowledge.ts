@@ -8,7 +8,7 @@ export type Refusal =
   | { readonly kind: "failed"; readonly status: number };
 
 /** What became of an acknowledgement: the alarm as the station now has it, or why not. */
-export type Outcome = { readonly alarm: Alarm } | { readonly refusal: Refusal };
+type Outcome = { readonly alarm: Alarm } | { readonly refusal: Refusal };
 
 /** Acknowledges one version of an alarm; never throws. */
 export type Acknowledge = (alarm: Pick<Alarm, "id" | "version">) => Promise<Outcome>;
