@@ -123,6 +123,23 @@ describe("docker-compose.yml", () => {
     );
   });
 
+  test("Grafana has every name and every secret that its provisioning asks for", () => {
+    const grafana = compose.services.grafana as Service;
+    const files = readdirSync(join(root, "grafana-plugin/provisioning"), {
+      recursive: true,
+      encoding: "utf8",
+    }).filter((file) => file.endsWith(".yaml"));
+    const text = files.map((file) => read(`grafana-plugin/provisioning/${file}`)).join("\n");
+    const asked = [...text.matchAll(/\$([A-Z]\w+)/g)].map(([, name]) => name as string);
+    const secrets = [...text.matchAll(/\$__file\{\/run\/secrets\/(\w+)\}/g)].map(
+      ([, name]) => name,
+    );
+    expect(asked.length).toBeGreaterThan(0);
+    for (const name of asked) expect(grafana.environment).toHaveProperty(name);
+    expect(secrets.length).toBeGreaterThan(0);
+    for (const name of secrets) expect(grafana.secrets).toContain(name);
+  });
+
   test("Grafana is of the version that the plugin is built for, and loads its three parts", () => {
     const { devDependencies } = JSON.parse(read("grafana-plugin/package.json"));
     expect(compose.services.grafana?.image).toBe(
