@@ -83,10 +83,10 @@ function connect(body: Cursor): Fault | undefined {
   const name = body.text();
   const version = body.byte() & 0x7f; // the high bit is how a bridge makes itself known
   if (name !== "MQTT" && name !== "MQIsdp") return malformed;
+  const flags = body.byte();
+  body.number(); // keep-alive
   if (body.torn) return malformed;
   if (version !== (name === "MQTT" ? 4 : 3)) return wrongVersion;
-  const flags = body.byte();
-  body.number();
   const id = body.text();
   const has = (bit: number) => (flags & bit) !== 0;
   const willQos = (flags >> 3) & 3;
