@@ -57,7 +57,9 @@ export interface OutboxStore {
   next(urgent: boolean, after: number, upTo: number): Found | undefined;
   get(id: number): Found | undefined;
   lastId(): number;
-  counts(): OutboxCounts;
+  /** As of the last commit. */
+  counters(): Omit<OutboxCounts, "oldestAt">;
+  oldestAt(): number | null;
   close(): void;
 }
 
@@ -193,11 +195,11 @@ export function openOutboxStore(
     },
     get: (id) => found(statements.byId.get(id)),
     lastId: () => Number(statements.lastId.get()?.id),
-    counts: () => ({
+    oldestAt: () => (statements.oldestAt.get()?.begun_at as number | undefined) ?? null,
+    counters: () => ({
       messages: state.messages,
       readings: state.readings,
       bytes: state.bytes,
-      oldestAt: (statements.oldestAt.get()?.begun_at as number | undefined) ?? null,
       droppedMessages: state.dropped_messages,
       droppedReadings: state.dropped_readings,
       lostMessages: state.lost_messages,

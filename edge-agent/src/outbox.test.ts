@@ -350,7 +350,7 @@ test("kill -9 at any moment: nothing committed is lost, and no number is used tw
   const child = fileURLToPath(new URL("outbox.kill-child.ts", import.meta.url));
   const delivered = new Map<number, Set<number>>();
   let reported = 0;
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 12; round++) {
     const writer = spawn(process.execPath, [child, folder.path, String(reported + 1)], {
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -118,6 +118,8 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
   /** Accepted since the last commit. */
   let unwritten = { samples: 0, bytes: 0 };
   let refusedByDisk = false;
+  /** The file was damaged and could not be reopened yet. */
+  let broken = false;
   let refusing = false;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -173,21 +175,14 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
   }
 
   function commit(close = false): void {
+    if (broken && !reopen()) return;
     live();
     if (close) for (const draft of [...drafts.values()]) finish(draft);
     try {
       write();
     } catch (error) {
-      if (isDamage(error)) recover(error);
-      else {
-        if (!refusedByDisk) {
-          log.error(
-            { err: error, file },
-            "the outbox can't be written: drivers wait until the disk takes data again",
-          );
-        }
-        refusedByDisk = true;
-      }
+      if (isDamage(error)) abandon(error);
+      else refuse(error);
       return;
     }
     if (refusedByDisk) log.info({ file }, "the outbox can be written again");
@@ -197,24 +192,59 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
     for (const wake of woken) wake();
   }
 
-  /** Begins again on what can be read of a file that turned out damaged while in use. */
-  function recover(error: unknown): void {
+  /** The file turned out damaged while in use. */
+  function abandon(error: unknown): void {
     log.error({ err: error, file }, "the outbox can't be read any more: reopening");
+    broken = true;
     try {
       store.close();
     } catch {
-      // It is beyond use already; the new one below is what counts.
+      // It is beyond use already; the new one is what counts.
     }
+    reopen();
+  }
+
+  /** Begins again on what can be read of it; false while even that is impossible. */
+  function reopen(): boolean {
+    try {
+      store = openOutboxStore(file, options, log);
+    } catch (error) {
+      refuse(error);
+      return false;
+    }
+    broken = false;
     // What memory holds and the file does not yet gets a number of the new epoch.
     const unsaved = [...full, ...drafts.values()].filter((draft) => draft.dirty);
     full = [];
     drafts.clear();
     acknowledged = [];
     damaged = [];
-    store = openOutboxStore(file, options, log);
     resetCursors();
     for (const { device, urgent, parts, readings, bytes } of unsaved) {
       full.push(Object.assign(begin(device, urgent), { parts, readings, bytes }));
+    }
+    return true;
+  }
+
+  function refuse(error: unknown): void {
+    if (!refusedByDisk) {
+      log.error(
+        { err: error, file },
+        "the outbox can't be used: drivers wait until the disk takes data again",
+      );
+    }
+    refusedByDisk = true;
+  }
+
+  /** Reads from the file; `otherwise` while it can't be read. */
+  function reading<T>(work: () => T, otherwise: T): T {
+    if (broken) return otherwise;
+    try {
+      return work();
+    } catch (error) {
+      if (isDamage(error)) abandon(error);
+      else refuse(error);
+      return otherwise;
     }
   }
 
@@ -287,36 +317,25 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
     commit,
     rewind() {
       commit();
-      resetCursors();
+      reading(resetCursors, undefined);
     },
-    next(backlog, passOver) {
-      try {
+    next: (backlog, passOver) =>
+      reading(() => {
         const message =
           advance("urgent", passOver) ??
           advance("live", passOver) ??
           (backlog ? advance("backlog", passOver) : undefined);
         if (message) sent.add(message.id);
         return message;
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        recover(error);
-        return undefined;
-      }
-    },
-    hasBacklog() {
-      try {
-        return store.next(false, cursors.backlog, cursors.boundary) !== undefined;
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        recover(error);
-        return false;
-      }
-    },
+      }, undefined),
+    hasBacklog: () =>
+      reading(() => store.next(false, cursors.backlog, cursors.boundary) !== undefined, false),
     isBacklog: ({ id, urgent }) => !urgent && id <= cursors.boundary,
-    get(id) {
-      const found = store.get(id);
-      return found && believe(found);
-    },
+    get: (id) =>
+      reading(() => {
+        const found = store.get(id);
+        return found && believe(found);
+      }, undefined),
     acknowledge(id) {
       acknowledged.push(id);
     },
@@ -327,14 +346,14 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
     onReady(listener) {
       listeners.push(listener);
     },
-    counts: () => store.counts(),
+    counts: () => ({ ...store.counters(), oldestAt: reading(() => store.oldestAt(), null) }),
     close() {
       if (closed) return;
       closed = true;
       clearInterval(timer);
       this.refuse();
       commit(true);
-      store.close();
+      if (!broken) store.close();
     },
   };
 }

@@ -116,11 +116,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
     outbox.rewind();
     wake = pump;
     pump();
+    let abort = (): void => {};
     const aborted = new Promise<undefined>((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      signal.addEventListener("abort", () => resolve(undefined), { once: true });
+      abort = () => resolve(undefined);
+      if (signal.aborted) abort();
+      signal.addEventListener("abort", abort, { once: true });
     });
     const reason = await Promise.race([link.lost, aborted]);
+    signal.removeEventListener("abort", abort);
     over = true;
     wake = () => {};
     clearTimeout(later);
@@ -147,12 +150,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
         try {
           const link = await options.open(signal);
           connected = true;
+          const since = monotonic();
           log.info({}, "connected");
           try {
             options.onLink(link);
             await session(link, signal);
           } finally {
             connected = false;
+            // A connection that held needs no PUBACK to prove that the next one is worth a quick try.
+            if (monotonic() - since > limits.backoffMaxMs) failures = 0;
           }
         } catch (error) {
           if (signal.aborted) return;

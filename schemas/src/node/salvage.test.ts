@@ -22,7 +22,7 @@ const migrations = [
    CREATE TABLE note (at REAL NOT NULL, text TEXT) STRICT;`,
 ];
 const pageSize = 4096;
-const rows = 2000;
+const rows = 1200;
 
 const bodyOf = (id: number): string =>
   `${id}:`.padEnd(id % 97 === 0 ? 9000 : 60 + (id % 150), String.fromCharCode(97 + (id % 26)));
