@@ -29,7 +29,11 @@ const line = (most: number) =>
 const comment = line(1000);
 /** `name`: who acts, where one token serves several people. */
 const common = { version: z.int(), name: line(80).optional() };
-const until = z.union([z.int(), instantSchema]).optional();
+const until = z
+  .union([z.int(), instantSchema], {
+    error: "must be milliseconds since 1970 UTC, or ISO 8601 with a zone",
+  })
+  .optional();
 
 const plainBody = z.object({ ...common, comment: comment.optional() });
 const hidingBody = z.object({ ...common, comment, until });
@@ -118,6 +122,7 @@ export function alarmRoutes(parts: ApiParts): Hono<ApiEnv> {
       visible,
       granted: () => access.grant(token) !== undefined,
       closing: c.env.closing,
+      cut: () => c.env.incoming?.socket.destroy(),
       limits: streamLimits,
       onEnd(how) {
         readers -= 1;

@@ -4,9 +4,19 @@ import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono, type MiddlewareHandler } from "hono";
 import type { ApiEnv } from "./parts.ts";
 
-/** Scripts, styles, fonts and calls from this station alone; no page may frame it. */
-const contentPolicy =
-  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/** Scripts, styles, fonts, images and calls from this station alone; no page may frame it. */
+const contentPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  // The hash is that of an empty style element, which the panel's libraries fill by script.
+  "style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
+  "font-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
 
 const howToBuild = `<!doctype html>
 <html lang="vi"><head><meta charset="utf-8"><title>Kênh</title></head><body>

@@ -20,6 +20,7 @@ const serverOptions = {
 };
 /** Calls under way at a stop have this long; queries of the store are the slowest. */
 const closeGraceMs = 2000;
+const sweepMs = 20;
 
 /** @throws Error naming host and port when they can't be had */
 export async function listen(app: Hono<ApiEnv>, host: string, port: number): Promise<Listening> {
@@ -49,9 +50,13 @@ export async function listen(app: Hono<ApiEnv>, host: string, port: number): Pro
     closing.abort();
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
-    server.closeIdleConnections();
+    // A connection whose last call has just ended stays open for more: it is idle only then.
+    const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
     const grace = setTimeout(() => server.closeAllConnections(), closeGraceMs);
-    return promise.finally(() => clearTimeout(grace));
+    return promise.finally(() => {
+      clearInterval(sweep);
+      clearTimeout(grace);
+    });
   }
   return {
     url: `http://${shown}:${address.port}`,

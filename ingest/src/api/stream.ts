@@ -28,6 +28,8 @@ export interface StreamOptions {
   readonly granted: () => boolean;
   readonly closing: AbortSignal | undefined;
   readonly limits: StreamLimits;
+  /** Takes the connection from a reader that is too slow. */
+  readonly cut: () => void;
   /** Called once, when the stream has ended; `cut` when its reader was too slow. */
   readonly onEnd: (how: "ended" | "cut") => void;
 }
@@ -82,8 +84,8 @@ export function alarmEvents(alarms: Alarms, options: StreamOptions): ReadableStr
         takenAt = performance.now();
         stallTimer = setInterval(() => {
           if (takenAt === undefined || performance.now() - takenAt < limits.stallMs) return;
-          controller.error(new Error("the reader takes nothing"));
           end("cut");
+          options.cut();
         }, limits.stallMs / 4);
       },
       async pull(controller) {

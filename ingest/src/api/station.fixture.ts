@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type AlarmRule, type Identity, type Role, topicOf } from "@kenh/schemas";
+import { openAccess } from "@kenh/schemas/node";
+import { pino } from "pino";
+import { Registry as Metrics } from "prom-client";
+import { temporaryFolder } from "../../../test/support/folder.ts";
+import { openAlarms } from "../alarms/engine.ts";
+import { loadCatalogue } from "../catalogue.ts";
+import { openPipeline } from "../pipeline.ts";
+import { openRegistry } from "../registry.ts";
+import { openSqlite } from "../stores/sqlite.ts";
+import { createApi } from "./api.ts";
+import { listen } from "./listen.ts";
+import type { ApiParts } from "./parts.ts";
+
+export const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
+export const ups = "82/29869/ioc/ups-01";
+/** Of another unit of the same province. */
+export const neighbour = "82/30000/cau-my-thuan/muc-nuoc-01";
+export const devices: readonly Identity[] = [gauge, ups, neighbour];
+
+const catalogue = loadCatalogue(fileURLToPath(new URL("../../../schemas/", import.meta.url)));
+
+/** A station with everything real, listening on a free port, with three devices of two units. */
+export async function startStation(change: Partial<ApiParts> = {}) {
+  const folder = temporaryFolder("kenh-api");
+  const log = pino({ level: "silent" });
+  const metrics = new Metrics();
+  const access = openAccess(join(folder.path, "access.db"));
+  const registry = openRegistry(join(folder.path, "registry.db"), catalogue);
+  registry.put({
+    identity: gauge,
+    profile: "generic-water",
+    label: { vi: "Mực nước", en: "Level" },
+    intervalMs: 5000,
+  });
+  registry.put({ identity: ups, profile: "generic-power" });
+  registry.put({ identity: neighbour, profile: "generic-water" });
+  const store = openSqlite({ file: join(folder.path, "store.db") });
+  const rule = catalogue.rules.get("water.bd3") as AlarmRule;
+  const alarms = openAlarms(join(folder.path, "alarms.db"), {
+    rules: [{ ...rule, onDelayMs: 0, offDelayMs: 0 }],
+    now: Date.now,
+    log,
+    metrics,
+  });
+  const pipeline = openPipeline({ folder: folder.path, registry, store, follower: alarms, log });
+  const { ledger, latest, quarantine, replay } = pipeline;
+  const app = createApi({
+    access,
+    registry,
+    quantities: catalogue.quantities,
+    ledger,
+    latest,
+    quarantine,
+    replay,
+    alarms,
+    store,
+    ready: pipeline.ready,
+    metrics,
+    now: Date.now,
+    log,
+    statusOf: () => null,
+    ...change,
+  });
+  const http = await listen(app, "127.0.0.1", 0);
+
+  return {
+    app,
+    folder: folder.path,
+    access,
+    alarms,
+    metrics,
+    registry,
+    store,
+    url: http.url,
+    token: (role: Role, scope: string) => access.addToken(role, scope),
+    /** Sends a telemetry payload of a device and waits until it is accepted. */
+    send: (device: Identity, payload: unknown) =>
+      pipeline.accept({
+        topic: topicOf(device, "telemetry"),
+        payload: Buffer.from(JSON.stringify(payload)),
+      }),
+    call(token: string | undefined, path: string, init: RequestInit = {}): Promise<Response> {
+      const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      return fetch(http.url + path, { ...init, headers: { ...authorization, ...init.headers } });
+    },
+    stopListening: http.close,
+    async stop() {
+      await http.close();
+      await pipeline.close();
+      alarms.close();
+      await store.close();
+      registry.close();
+      access.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+export type Station = Awaited<ReturnType<typeof startStation>>;
