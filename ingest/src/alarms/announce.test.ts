@@ -8,6 +8,7 @@ import { until } from "../../../test/support/counterpart.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../../test/support/folder.ts";
 import { loadCatalogue } from "../catalogue.ts";
 import { openRegistry, type RegisteredDevice } from "../registry.ts";
+import { openSqlite } from "../stores/sqlite.ts";
 import { PermanentError, type Point } from "../stores/store.ts";
 import { announce, byMqtt, byStore, pointOf, type Way } from "./announce.ts";
 import { openAlarms } from "./engine.ts";
@@ -203,6 +204,33 @@ describe("the point of a transition", () => {
       actor: "t1",
       comment: "đã xem",
     });
+    alarms.close();
+  });
+
+  test("is found in a store once, however often it was announced", async () => {
+    const { alarms, feed } = open();
+    feed(1_790_000_000_000, [2.4, 2]);
+    const store = openSqlite({ file: join(folder.path, "store.db") });
+    const way = byStore((points) => store.write(points));
+    const changes = alarms.after(0, 9);
+    await way.announce(changes);
+    await way.announce(changes);
+    const { series } = pointOf(changes[0] as (typeof changes)[0]);
+    const found = await store.query({
+      series,
+      fields: [
+        { name: "event", type: "string" },
+        { name: "value", type: "float" },
+      ],
+      from: 0,
+      to: 1_800_000_000_000,
+    });
+    expect(found.get("event")?.map(([ts, event]) => [ts, event])).toEqual([
+      [1_790_000_000_000, "raise"],
+      [1_790_000_000_001, "clear"],
+    ]);
+    expect(found.get("value")?.map(([, value]) => value)).toEqual([2.4, 2]);
+    await store.close();
     alarms.close();
   });
 });
