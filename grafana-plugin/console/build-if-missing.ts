@@ -12,7 +12,6 @@ const built = "grafana-plugin/dist-console/index.html";
 const sources = [
   "grafana-plugin/{src,console}/**/*",
   "grafana-plugin/{.swcrc,package.json,tsconfig.json,webpack.config.ts}",
-  "schemas/quantities/*.yaml",
 ];
 
 /** Milliseconds of the last change; 0 for what is not there. */

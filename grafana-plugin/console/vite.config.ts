@@ -1,28 +1,8 @@
-import { cpSync, globSync, readFileSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
-import { parse } from "yaml";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-/** The words of the quantities, taken from the schemas at build time, so that they stand in one place. */
-function quantityWords(): Plugin {
-  const id = "virtual:quantity-words";
-  return {
-    name: "kenh-quantity-words",
-    resolveId: (source) => (source === id ? `\0${id}` : undefined),
-    load(source) {
-      if (source !== `\0${id}`) return undefined;
-      const words: Record<string, unknown> = {};
-      for (const file of globSync(here("../../schemas/quantities/*.yaml"))) {
-        for (const { name, label } of parse(readFileSync(file, "utf8")).quantities) {
-          words[name] = label;
-        }
-      }
-      return `export default ${JSON.stringify(words)}`;
-    },
-  };
-}
 
 /** Puts the built plugin beside the page, so that the station serves one folder. */
 function shippedPlugin(): Plugin {
@@ -42,7 +22,7 @@ export default defineConfig({
   root: here("."),
   publicDir: false,
   resolve: { dedupe: ["react", "react-dom", "@grafana/data"] },
-  plugins: [quantityWords(), shippedPlugin()],
+  plugins: [shippedPlugin()],
   logLevel: "warn",
   build: {
     outDir: here("../dist-console"),

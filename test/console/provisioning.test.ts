@@ -46,7 +46,8 @@ test("no secret is written in a provisioning file", () => {
     ),
   ];
   expect(secrets).toHaveLength(3);
-  for (const secret of secrets) expect(secret).toMatch(/^(Token )?\$__file\{\/run\/secrets\/\w+\}$/);
+  for (const secret of secrets)
+    expect(secret).toMatch(/^(Token )?\$__file\{\/run\/secrets\/\w+\}$/);
 });
 
 test("every panel reads from a provisioned source of the same type", () => {

@@ -96,7 +96,13 @@ export function wardAlarms(now: number): Alarm[] {
 
 /** The ward's devices as the API lists them, each freshness once. */
 export function wardDevices(now: number): unknown[] {
-  const last = (value: unknown, unit: string, flag = 1) => ({ ts: now, value, flag, unit });
+  const last = (value: unknown, unit: string, vi: string, en: string, flag = 1) => ({
+    ts: now,
+    value,
+    flag,
+    unit,
+    label: { vi, en },
+  });
   const site = {
     bridge: { vi: "Cầu Cao Lãnh", en: "Cao Lãnh bridge" },
     hall: { vi: "UBND phường", en: "Ward hall" },
@@ -121,9 +127,9 @@ export function wardDevices(now: number): unknown[] {
         "live",
       ),
       values: {
-        battery_v: last(3.62, "V"),
-        water_level_m: last(2.33, "m"),
-        salinity_ppt: last(4.2, "[ppth]", 3),
+        battery_v: last(3.62, "V", "Điện áp pin", "Battery voltage"),
+        water_level_m: last(2.33, "m", "Mực nước", "Water level"),
+        salinity_ppt: last(4.2, "[ppth]", "Độ mặn", "Salinity", 3),
       },
     },
     {
@@ -133,7 +139,10 @@ export function wardDevices(now: number): unknown[] {
         site.bridge,
         "silent",
       ),
-      values: { reachable: last(false, ""), stream_ok: last(false, "") },
+      values: {
+        reachable: last(false, "", "Kết nối được", "Reachable"),
+        stream_ok: last(false, "", "Có hình", "Stream in order"),
+      },
     },
     {
       ...device(
@@ -143,11 +152,11 @@ export function wardDevices(now: number): unknown[] {
         "stale",
       ),
       values: {
-        air_temperature_c: last(31.25, "Cel"),
-        relative_humidity_pct: last(78.4, "%"),
-        pm25_ugm3: last(42.6, "ug/m3"),
-        rain_mm: last(0, "mm"),
-        wind_speed_m_s: last(2.1, "m/s"),
+        air_temperature_c: last(31.25, "Cel", "Nhiệt độ không khí", "Air temperature"),
+        relative_humidity_pct: last(78.4, "%", "Độ ẩm tương đối", "Relative humidity"),
+        pm25_ugm3: last(42.6, "ug/m3", "Bụi PM2.5", "PM2.5"),
+        rain_mm: last(0, "mm", "Lượng mưa", "Rainfall in the interval"),
+        wind_speed_m_s: last(2.1, "m/s", "Tốc độ gió", "Wind speed"),
       },
     },
     {
@@ -158,10 +167,10 @@ export function wardDevices(now: number): unknown[] {
         "live",
       ),
       values: {
-        battery_charge_pct: last(62, "%"),
-        load_pct: last(34, "%"),
-        mains_present: last(false, ""),
-        fuel_level_pct: last(24, "%", 4),
+        battery_charge_pct: last(62, "%", "Dung lượng ắc quy còn lại", "Battery charge"),
+        load_pct: last(34, "%", "Tải", "Load"),
+        mains_present: last(false, "", "Có điện lưới", "Mains present"),
+        fuel_level_pct: last(24, "%", "Mức nhiên liệu", "Fuel level", 4),
       },
     },
     {

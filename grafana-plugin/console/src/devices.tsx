@@ -1,7 +1,6 @@
-import quantityWords from "virtual:quantity-words";
-import type { Text } from "@kenh/schemas";
 import type { Language } from "../../src/shared/language.ts";
 import { numberText } from "../../src/shared/reading-text.ts";
+import { textOf } from "../../src/shared/text-of.ts";
 import type { Api } from "./api.ts";
 import { range, Sparkline } from "./sparkline.tsx";
 import {
@@ -53,6 +52,7 @@ function DeviceCard(props: { api: Api; device: ListedDevice; language: Language 
   );
   const quantities = orderQuantities(device).slice(0, mostValues);
   const bounds = trend.answer && range(trend.answer);
+  const mainLabel = (main && textOf(device.values[main]?.label, language)) || main;
   const inUnit = (value: number) => numberText(value, trend.answer?.unit ?? "", language);
   return (
     <li className="device" data-freshness={device.freshness}>
@@ -77,7 +77,7 @@ function DeviceCard(props: { api: Api; device: ListedDevice; language: Language 
       {trend.answer && bounds && (
         <Sparkline
           series={trend.answer}
-          label={`${quantityLabel(trend.answer.quantity, language)}, ${say.trend(inUnit(bounds.least), inUnit(bounds.most))}`}
+          label={`${mainLabel}, ${say.trend(inUnit(bounds.least), inUnit(bounds.most))}`}
         />
       )}
     </li>
@@ -89,7 +89,7 @@ function Value(props: { quantity: string; last: LastValue; language: Language })
   const flag = words[language].flags[last.flag];
   return (
     <div>
-      <dt>{quantityLabel(quantity, language)}</dt>
+      <dt>{textOf(last.label, language) || quantity}</dt>
       <dd>
         <bdi>{valueText(last, language)}</bdi>
         {flag && <span className="flag">{flag}</span>}
@@ -130,13 +130,5 @@ function valueText({ value, unit }: LastValue, language: Language): string {
   if (value === null) return "—";
   if (typeof value === "number") return numberText(value, unit, language);
   if (typeof value === "boolean") return words[language][value ? "yes" : "no"];
-  return value;
-}
-
-function quantityLabel(quantity: string, language: Language): string {
-  return textOf(quantityWords[quantity], language) || quantity;
-}
-
-function textOf(text: Text | null | undefined, language: Language): string {
-  return text ? text[language] || text.vi : "";
+  return textOf({ vi: value, en: value }, language);
 }

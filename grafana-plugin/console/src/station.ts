@@ -10,6 +10,8 @@ export interface LastValue {
   readonly flag: Flag;
   /** UCUM symbol, or empty. */
   readonly unit: string;
+  /** What the quantity is called; null where the station has no word for it. */
+  readonly label: Text | null;
 }
 
 /** A device as `GET /api/v1/devices` lists it. */

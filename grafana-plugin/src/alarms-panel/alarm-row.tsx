@@ -1,8 +1,8 @@
-import type { Text } from "@kenh/schemas";
 import { memo } from "react";
 import type { ShownAlarm } from "../shared/alarm-frame.ts";
 import type { Language } from "../shared/language.ts";
 import { alarmReadingText } from "../shared/reading-text.ts";
+import { textOf } from "../shared/text-of.ts";
 import { ageText, timeText } from "../shared/time-text.ts";
 import type { Refusal } from "./acknowledge.ts";
 import { isPutAside, isUnacknowledged } from "./order.ts";
@@ -45,7 +45,7 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
       />
       <div className="kenh-what">
         <p className="kenh-message">
-          <bdi>{inLanguage(alarm.message, language) || alarm.rule}</bdi>
+          <bdi>{textOf(alarm.message, language) || alarm.rule}</bdi>
         </p>
         {alarm.value !== null && (
           <p className="kenh-reading">
@@ -55,9 +55,9 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
         <p className="kenh-where">
           <bdi>{placeText(alarm, language)}</bdi>
         </p>
-        {inLanguage(alarm.action, language) && (
+        {textOf(alarm.action, language) && (
           <p className="kenh-action">
-            <span>{say.action}:</span> <bdi>{inLanguage(alarm.action, language)}</bdi>
+            <span>{say.action}:</span> <bdi>{textOf(alarm.action, language)}</bdi>
           </p>
         )}
       </div>
@@ -102,14 +102,10 @@ export function alarmAge(alarm: ShownAlarm, now: number, language: Language): st
   return alarm.raisedAt === null ? null : ageText(now - alarm.raisedAt, language);
 }
 
-function inLanguage(text: Text, language: Language): string {
-  return text[language] || text.vi;
-}
-
 /** Site and device as people call them; the identity where the registry has no words. */
 function placeText(alarm: ShownAlarm, language: Language): string {
   const labels = [alarm.siteLabel, alarm.deviceLabel].flatMap((label) =>
-    label ? [inLanguage(label, language)] : [],
+    label ? [textOf(label, language)] : [],
   );
   return labels.length > 0 ? labels.join(" · ") : alarm.device;
 }
