@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type Envelope, envelopeSchema, filterOf, parseTopic, type Status } from "@kenh/schemas";
 import { connectAsync } from "mqtt";
 import { describe, expect, test } from "vitest";
+import { certificateAuthority } from "../../test/support/certificates.ts";
 import { absent, until } from "../../test/support/counterpart.ts";
 import { startFaultProxy } from "../../test/support/fault-proxy.ts";
 import { temporaryFolder } from "../../test/support/folder.ts";
@@ -258,6 +259,36 @@ describe.skipIf(noMosquitto)(`an agent and a real broker ${noMosquitto ?? ""}`, 
     expect(warnings[0]).toMatch(/Not authorized.*check address, credentials/);
     await wrong.stop();
   });
+
+  test.skipIf(absent("openssl"))(
+    "speaks TLS with a client certificate, and WebSocket",
+    async () => {
+      using folder = temporaryFolder();
+      const authority = certificateAuthority(folder.path);
+      const server = authority.issue("127.0.0.1", "IP:127.0.0.1");
+      const tls = {
+        ca: authority.caFile,
+        cert: server.certFile,
+        key: server.keyFile,
+        clientCertificates: true,
+      };
+      await using ear = await listen(folder.path, [{ tls }, { protocol: "websockets" }, {}]);
+      const certificates = { caFile: authority.caFile, ...authority.issue("gw-01") };
+      for (const [run, broker] of [
+        { url: ear.broker.url, ...certificates },
+        { url: `ws://127.0.0.1:${ear.broker.ports[1]}` },
+      ].entries()) {
+        const agent = agentIn(join(folder.path, `data-${run}`), broker.url, {
+          broker,
+          drivers: [series(folder.path, 10 + run)],
+        });
+        await agent.start();
+        await until(() => ear.values().size === 10 + run, `all values by ${broker.url}`);
+        await agent.stop();
+      }
+      expect(ear.broker.url).toMatch(/^mqtts:/);
+    },
+  );
 
   test("a driver that fails is offline with its reason; the others go on", async () => {
     using folder = temporaryFolder();

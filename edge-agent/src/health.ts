@@ -2,7 +2,7 @@ import { type Clock, type Identity, type Status, topicOf } from "@kenh/schemas";
 import type { Link } from "./link.ts";
 
 /** Numbers about the whole agent that go out with its own status. */
-export type Counters = Readonly<Record<string, number | null>>;
+type Counters = Readonly<Record<string, number | null>>;
 
 export interface HealthOptions {
   /** The agent's name. */

@@ -30,7 +30,7 @@ const migrations = [
 ];
 
 /** What one commit changes. */
-export interface OutboxChange {
+interface OutboxChange {
   /** Complete messages. */
   readonly full: readonly Draft[];
   /** Messages that still take samples, as far as they are. */

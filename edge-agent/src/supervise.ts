@@ -1,6 +1,6 @@
 import { type Clock, type Identity, isIdentity, sampleSchema } from "@kenh/schemas";
 import { type BackoffBounds, backoffMs } from "./backoff.ts";
-import type { DriverSample, PreparedDriver, Unreadable } from "./driver.ts";
+import type { DriverSample, PreparedDriver, Report } from "./driver.ts";
 import type { Log } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
 import { sleep } from "./sleep.ts";
@@ -59,7 +59,7 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
     health = { ...health, ...change, since };
     onHealth(health, devices);
   };
-  const report = ({ at, reason }: Unreadable): void => {
+  const report: Report = ({ at, reason }) => {
     health = { ...health, unreadable: health.unreadable + 1 };
     if (health.unreadable <= loggedPlaces)
       log.warn({ driver: name, at }, `can't be read: ${reason}`);

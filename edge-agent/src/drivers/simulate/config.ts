@@ -6,7 +6,7 @@ const span = {
 };
 
 /** What befalls the simulated device, and when. */
-export const incidentSchema = z.discriminatedUnion("kind", [
+const incidentSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("flood-tide"),
     ...span,
