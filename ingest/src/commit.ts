@@ -59,7 +59,7 @@ export interface Committer {
 }
 
 /**
- * @param onRow called after each commit, in order, before the senders are told
+ * @param onRow called after each commit, in order
  */
 export function createCommitter(
   parts: { spool: Spool; ledger: Ledger; latest: Latest; quarantine: Quarantine; log: Logger },
@@ -82,6 +82,7 @@ export function createCommitter(
     clearTimeout(timer);
     timer = undefined;
     if (waiting.length === 0) return;
+    let row: Row;
     try {
       const { freeBytes, reserveBytes } = spool.room();
       if (freeBytes < reserveBytes) {
@@ -89,22 +90,23 @@ export function createCommitter(
           `the disk has ${freeBytes} bytes left, of which ${reserveBytes} are kept for deliveries`,
         );
       }
-      const row = write();
-      const done = waiting;
-      waiting = [];
-      waitingReadings = 0;
-      waitingBytes = 0;
-      if (fault !== undefined) log.info("the spool takes readings again");
-      fault = undefined;
-      onRow(row);
-      for (const { resolve } of done) resolve();
+      row = write();
     } catch (error) {
-      const message = (error as Error).message;
-      if (fault === undefined)
+      if (fault === undefined) {
         log.error({ err: error }, "the spool can't be written: nothing is accepted");
-      fault = `the spool can't be written: ${message}`;
+      }
+      fault = `the spool can't be written: ${(error as Error).message}`;
       if (!closed) schedule(limits.retryMs);
+      return;
     }
+    if (fault !== undefined) log.info("the spool takes readings again");
+    fault = undefined;
+    const done = waiting;
+    waiting = [];
+    waitingReadings = 0;
+    waitingBytes = 0;
+    for (const { resolve } of done) resolve();
+    onRow(row);
   }
 
   function write(): Row {

@@ -90,7 +90,7 @@ function bookLost(
 ): number {
   const held = new Map<Account, number>();
   for (const id of pendingIds) {
-    for (const { device, epoch, good } of spool.read(id).receipts ?? []) {
+    for (const { device, epoch, good } of spool.receipts(id) ?? []) {
       const account = ledger.account(device, epoch);
       held.set(account, (held.get(account) ?? 0) + good);
     }

@@ -81,6 +81,8 @@ export interface Spool {
   ): { id: number; receipts: readonly Receipt[] };
   /** The row's messages with their payloads, or why it can't be read. */
   read(id: number): { receipts: readonly Receipt[]; payloads: readonly Uint8Array[] } | DamagedRow;
+  /** The receipts alone, or undefined where they can't be read. */
+  receipts(id: number): readonly Receipt[] | undefined;
   /** Records that all rows up to `id` are delivered, and how; `alongside` runs in the same transaction. */
   settle(id: number, outcomes: readonly Outcome[], alongside: () => void): void;
   /** Brings ledger and latest values up to what is on disk; gives the rows to be delivered. Call once. */
@@ -160,6 +162,7 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
       lastId = id;
       return { id, receipts };
     },
+    receipts: readReceipts,
     read(id) {
       const receipts = readReceipts(id);
       const row = selectBody.get(id);
