@@ -108,7 +108,7 @@ describe("a station as it comes", () => {
       reconnectPeriod: 0,
     });
     await device.publishAsync(topicOf(mine, "telemetry"), '{"water_level_m":1}', { qos: 1 });
-    const closed = new Promise((resolve) => device.once("close", resolve));
+    const closed = new Promise<void>((resolve) => device.once("close", () => resolve()));
     device.publish(topicOf(other, "telemetry"), '{"water_level_m":2}', { qos: 1 });
     await closed;
     device.end(true);
