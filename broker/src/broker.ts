@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Accept, Clock, Identity } from "@kenh/schemas";
+import type { Accept, Clock } from "@kenh/schemas";
 import type { Access } from "@kenh/schemas/node";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
 import type { Logger } from "pino";
@@ -12,6 +12,7 @@ import { type Addresses, type Listeners, openListeners, type Visitor } from "./l
 import { brokerMetrics } from "./metrics.ts";
 import { maySubscribe } from "./permit.ts";
 import { pool } from "./pools.ts";
+import { announce, type OnStatus } from "./presence.ts";
 import { publishing } from "./publishing.ts";
 import { boundSessions, type Persistence, type Sessions } from "./sessions.ts";
 import { startVisit, type Visit } from "./visits.ts";
@@ -24,7 +25,7 @@ export interface BrokerOptions {
   /** Called for each telemetry message; the PUBACK waits for it. */
   readonly accept: Accept;
   /** Called for each status that a device publishes, its last will included. */
-  readonly onStatus?: (identity: Identity, payload: Uint8Array) => void;
+  readonly onStatus?: OnStatus;
   readonly metrics: Registry;
   readonly log: Logger;
   readonly now: Clock;
@@ -69,7 +70,7 @@ export function createBroker(options: BrokerOptions): Broker {
   });
   const publishes = publishing({
     accept: options.accept,
-    onStatus: options.onStatus ?? (() => {}),
+    onStatus: announce(options.onStatus ?? (() => {}), log),
     metrics,
     waiting,
     log,

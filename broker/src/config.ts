@@ -38,6 +38,12 @@ export const configSchema = z.strictObject({
     .positive()
     .default(1000)
     .describe("how often changed credentials are looked for"),
+  metricsPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe("of a broker alone: /metrics on the loopback interface"),
   limits: limitsSchema,
 });
 export type Config = z.infer<typeof configSchema>;

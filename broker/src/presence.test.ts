@@ -1,8 +1,10 @@
 import { topicOf } from "@kenh/schemas";
+import pino from "pino";
 import { expect, test } from "vitest";
 import { until } from "../../test/support/counterpart.ts";
 import { login, publishPacket } from "../testing/raw-client.ts";
 import { gauge, otherGauge, startRig } from "../testing/rig.ts";
+import { announce } from "./presence.ts";
 
 const status = topicOf(gauge, "status");
 const telemetry = topicOf(gauge, "telemetry");
@@ -112,4 +114,14 @@ test("another account can't take over the session of an absent client", async ()
   expect(thief.packets.map(({ cmd }) => cmd)).toEqual(["connack", "pingresp"]);
   const back = await login(rig.port, account, options);
   expect(String((await back.hear("publish")).payload)).toBe("raise");
+});
+
+test("an ingest that fails to take a status does not cost the device its connection", () => {
+  const told = announce(
+    () => {
+      throw new Error("no room");
+    },
+    pino({ level: "silent" }),
+  );
+  expect(() => told(gauge, Buffer.from("online"))).not.toThrow();
 });

@@ -1,14 +1,15 @@
-import { type Accept, type Identity, parseTopic } from "@kenh/schemas";
+import { type Accept, parseTopic } from "@kenh/schemas";
 import type { PublishPacket } from "aedes";
 import type { Logger } from "pino";
 import type { Metrics } from "./metrics.ts";
 import { mayPublish } from "./permit.ts";
 import type { Pool } from "./pools.ts";
+import { isLastWill, type OnStatus } from "./presence.ts";
 import type { Visit } from "./visits.ts";
 
 export interface PublishingOptions {
   readonly accept: Accept;
-  readonly onStatus: (identity: Identity, payload: Uint8Array) => void;
+  readonly onStatus: OnStatus;
   readonly metrics: Metrics;
   readonly waiting: Pool;
   readonly log: Logger;
@@ -51,15 +52,7 @@ export function publishing(options: PublishingOptions): Publishing {
     }
     metrics.publishes.inc({ channel: target.channel });
     metrics.publishedBytes.inc(bytes.length);
-    if (target.channel === "status") tell(target.identity, bytes);
-  }
-
-  function tell(identity: Identity, payload: Uint8Array): void {
-    try {
-      options.onStatus(identity, payload);
-    } catch (error) {
-      log.error({ error, identity }, "the status was not taken");
-    }
+    if (target.channel === "status") options.onStatus(target.identity, bytes);
   }
 
   return {
@@ -70,7 +63,7 @@ export function publishing(options: PublishingOptions): Publishing {
       const { length } = packet.payload;
       let error: Error | undefined;
       // The last will does not wait behind what the dead connection left: the next "online" comes after it.
-      const isWill = packet.cmd !== "publish";
+      const isWill = isLastWill(packet);
       const leave = () => {
         done(error);
         if (!isWill) visit.wire.release();
