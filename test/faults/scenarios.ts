@@ -1,0 +1,6 @@
+import { kills } from "./kills.ts";
+import { outage } from "./outage.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Every way in which things go wrong here. */
+export const scenarios: readonly Scenario[] = [kills, outage];

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openRegistry } from "@kenh/ingest";
+import type { Identity, LedgerReport, QuarantineItem } from "@kenh/schemas";
+import { openAccess } from "@kenh/schemas/node";
+import { freePort, until } from "../support/counterpart.ts";
+import { shippedCatalogue } from "../support/registry.ts";
+
+export const program = fileURLToPath(new URL("../../kenh.ts", import.meta.url));
+
+export interface Account {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The real `kenh station`, on ports that stay the same, to be killed and started again. */
+export interface Station {
+  readonly dataDir: string;
+  readonly host: string;
+  readonly mqttPort: number;
+  readonly http: string;
+  readonly running: boolean;
+  readonly pid: number | undefined;
+  /** Everything that it has logged, over all its starts. */
+  log(): string;
+  /** Registers devices and makes one account that may publish for all of them. */
+  admit(username: Identity, devices: readonly Identity[]): Promise<Account>;
+  /** Starts the process; `more` are environment variables for this start. Resolves when it accepts. */
+  start(more?: NodeJS.ProcessEnv): Promise<void>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** The answer of a GET with an administrator's token. */
+  get(path: string): Promise<{ status: number; body: string }>;
+  post(path: string): Promise<{ status: number; body: string }>;
+  ledger(): Promise<LedgerReport>;
+  quarantine(): Promise<{ total: number; items: QuarantineItem[] }>;
+  /** The value of a metric without labels. */
+  metric(name: string): Promise<number>;
+}
+
+export interface StationOptions {
+  readonly dataDir: string;
+  readonly host?: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Chooses ports and makes a token; nothing runs before `start`. */
+export async function prepareStation(options: StationOptions): Promise<Station> {
+  const { dataDir, host = "127.0.0.1", env } = options;
+  const mqttPort = await freePort();
+  const httpPort = await freePort();
+  const http = `http://${host}:${httpPort}`;
+  const access = openAccess(join(dataDir, "access.db"));
+  const token = access.addToken("admin", "*");
+  access.close();
+  let child: ChildProcess | undefined;
+  let exited: Promise<number | null> = Promise.resolve(null);
+  let printed = "";
+  const isRunning = (): boolean =>
+    child !== undefined && child.exitCode === null && child.signalCode === null;
+
+  async function ask(method: string, path: string): Promise<{ status: number; body: string }> {
+    const answer = await fetch(http + path, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(10_000),
+    });
+    return { status: answer.status, body: await answer.text() };
+  }
+  async function json<T>(path: string): Promise<T> {
+    const { status, body } = await ask("GET", path);
+    if (status !== 200) throw new Error(`GET ${path}: ${status} ${body}`);
+    return JSON.parse(body) as T;
+  }
+
+  return {
+    dataDir,
+    host,
+    mqttPort,
+    http,
+    get running() {
+      return isRunning();
+    },
+    get pid() {
+      return child?.pid;
+    },
+    log: () => printed,
+    async admit(username, devices) {
+      const registry = openRegistry(join(dataDir, "registry.db"), shippedCatalogue());
+      for (const identity of [username, ...devices])
+        registry.put({ identity, profile: "generic-water" });
+      registry.close();
+      const accounts = openAccess(join(dataDir, "access.db"));
+      const password = await accounts.addAccount(username, [username, ...devices]);
+      accounts.close();
+      return { username, password };
+    },
+    async start(more = {}) {
+      const started = spawn(
+        process.execPath,
+        [program, "station", "--no-demo", "--data", dataDir],
+        {
+          env: {
+            ...process.env,
+            KENH_HOST: host,
+            KENH_HTTP_PORT: String(httpPort),
+            KENH_MQTT_PORT: String(mqttPort),
+            ...env,
+            ...more,
+          },
+          stdio: ["ignore", "pipe", "pipe"],
+        },
+      );
+      child = started;
+      exited = new Promise((resolve) => started.once("exit", resolve));
+      let ready = "";
+      started.stdout.on("data", (text: Buffer) => {
+        ready += text.toString();
+      });
+      started.stderr.on("data", (text: Buffer) => {
+        printed += text.toString();
+      });
+      await until(
+        () => {
+          if (started.signalCode === "SIGKILL") return true;
+          if (started.exitCode !== null)
+            throw new Error(`the station ended with ${started.exitCode}: ${printed.slice(-2000)}`);
+          return ready.includes('"ready":true');
+        },
+        "the station to be ready",
+        60_000,
+      );
+    },
+    async kill() {
+      if (isRunning()) child?.kill("SIGKILL");
+      await exited;
+    },
+    async stop() {
+      if (isRunning()) child?.kill("SIGTERM");
+      return exited;
+    },
+    get: (path) => ask("GET", path),
+    post: (path) => ask("POST", path),
+    ledger: () => json("/api/v1/ledger"),
+    quarantine: () => json("/api/v1/quarantine?limit=500"),
+    async metric(name) {
+      const { body } = await ask("GET", "/metrics");
+      const line = body.split("\n").find((text) => text.startsWith(`${name} `));
+      if (line === undefined) throw new Error(`there is no metric ${name}`);
+      return Number(line.slice(name.length + 1));
+    },
+  };
+}
