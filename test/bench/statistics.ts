@@ -1,0 +1,55 @@
+/** The middle of some numbers. @throws RangeError when there are none. */
+export function median(values: readonly number[]): number {
+  return quantile(Float64Array.from(values).sort(), 0.5);
+}
+
+/** The value below which the given part of sorted numbers lies. @throws RangeError when there are none. */
+export function quantile(sorted: Float64Array, part: number): number {
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+  if (value === undefined) throw new RangeError("no values to take a quantile of");
+  return value;
+}
+
+/** Two decimals, for a person. */
+export const show = (value: number, digits = 2): string => value.toFixed(digits);
+
+/** Something to do whose CPU is measured; what it needs is made outside of that. */
+export interface Work<T> {
+  prepare(): T;
+  run(prepared: T): unknown;
+}
+
+/**
+ * CPU of this process for one run of each of two works, taken in turns: the median of the turns in
+ * seconds, and the median of their ratios. Garbage collection and the thread pool are counted in.
+ */
+export async function compare<T>(
+  subject: Work<T>,
+  base: Work<T>,
+  { turns, workMs }: { turns: number; workMs: number },
+): Promise<{ subject: number; base: number; ratio: number }> {
+  for (const work of [subject, base]) await cpuOf(work, workMs);
+  const costs = { subject: [] as number[], base: [] as number[] };
+  for (let turn = 0; turn < turns; turn++) {
+    costs.subject.push(await cpuOf(subject, workMs));
+    costs.base.push(await cpuOf(base, workMs));
+  }
+  const ratios = costs.subject.map((cost, turn) => cost / (costs.base[turn] ?? cost));
+  return { subject: median(costs.subject), base: median(costs.base), ratio: median(ratios) };
+}
+
+async function cpuOf<T>({ prepare, run }: Work<T>, workMs: number): Promise<number> {
+  let used = 0;
+  let runs = 0;
+  const end = performance.now() + workMs;
+  do {
+    const prepared = prepare();
+    const before = process.cpuUsage();
+    const pending = run(prepared);
+    if (pending instanceof Promise) await pending;
+    const { user, system } = process.cpuUsage(before);
+    used += user + system;
+    runs++;
+  } while (performance.now() < end);
+  return used / 1e6 / runs;
+}
