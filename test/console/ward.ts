@@ -117,6 +117,7 @@ export function wardDevices(now: number): unknown[] {
     status: null,
     freshness,
     lastSeenAt: now,
+    intervalMs: 60_000,
   });
   return [
     {

@@ -45,11 +45,7 @@ function DeviceCard(props: { api: Api; device: ListedDevice; language: Language 
   const { api, device, language } = props;
   const say = words[language];
   const main = mainQuantity(device);
-  const trend = usePolled<Series>(
-    api,
-    main ? () => trendPath(device.identity, main) : null,
-    30_000,
-  );
+  const trend = usePolled<Series>(api, main ? () => trendPath(device, main) : null, 30_000);
   const quantities = orderQuantities(device).slice(0, mostValues);
   const bounds = trend.answer && range(trend.answer);
   const mainLabel = (main && textOf(device.values[main]?.label, language)) || main;
@@ -77,6 +73,7 @@ function DeviceCard(props: { api: Api; device: ListedDevice; language: Language 
       {trend.answer && bounds && (
         <Sparkline
           series={trend.answer}
+          everyMs={stepMs(device)}
           label={`${mainLabel}, ${say.trend(inUnit(bounds.least), inUnit(bounds.most))}`}
         />
       )}
@@ -120,10 +117,19 @@ function FreshnessMark({ freshness }: { freshness: ListedDevice["freshness"] }) 
   );
 }
 
-function trendPath(device: string, quantity: string): string {
+/** Steps that a device of this interval fills, so that an empty one is a gap. */
+function stepMs({ intervalMs }: ListedDevice): number {
+  return Math.max(10_000, 2 * (intervalMs ?? 30_000));
+}
+
+function trendPath(device: ListedDevice, quantity: string): string {
   const now = Date.now();
-  const query = new URLSearchParams({ device, quantity });
-  return `/api/v1/telemetry?${query}&from=${now - hourMs}&to=${now}&every=60000`;
+  const query = new URLSearchParams({
+    device: device.identity,
+    quantity,
+    every: String(stepMs(device)),
+  });
+  return `/api/v1/telemetry?${query}&from=${now - hourMs}&to=${now}`;
 }
 
 function valueText({ value, unit }: LastValue, language: Language): string {

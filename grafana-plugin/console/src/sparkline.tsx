@@ -9,8 +9,16 @@ export function range(series: Series): { least: number; most: number } | null {
   return values.length < 2 ? null : { least: Math.min(...values), most: Math.max(...values) };
 }
 
+interface Props {
+  readonly series: Series;
+  /** Step of the series; a longer pause is a gap. */
+  readonly everyMs: number;
+  /** What the line shows, in words. */
+  readonly label: string;
+}
+
 /** A line of the trusted values; a gap in the data is a gap in the line. */
-export function Sparkline({ series, label }: { series: Series; label: string }) {
+export function Sparkline({ series, everyMs, label }: Props) {
   const bounds = range(series);
   if (!bounds) return null;
   return (
@@ -22,13 +30,17 @@ export function Sparkline({ series, label }: { series: Series; label: string }) 
       aria-label={label}
     >
       <title>{label}</title>
-      <path d={linePath(series, bounds)} />
+      <path d={linePath(series, everyMs, bounds)} />
     </svg>
   );
 }
 
 /** The path of the line, `M` after each gap. */
-export function linePath(series: Series, { least, most }: { least: number; most: number }): string {
+export function linePath(
+  series: Series,
+  everyMs: number,
+  { least, most }: { least: number; most: number },
+): string {
   const points = trusted(series);
   const first = points[0]?.[0] ?? 0;
   const span = (points.at(-1)?.[0] ?? 0) - first || 1;
@@ -37,7 +49,10 @@ export function linePath(series: Series, { least, most }: { least: number; most:
   const floor = most === least ? height / 2 : height - 3;
   let pen = "M";
   let path = "";
+  let drawnAt = first;
   for (const [ts, value] of points) {
+    // Empty steps are left out of a series, or come as null: both are gaps.
+    if (ts - drawnAt > 2.5 * everyMs) pen = "M";
     if (value === null) {
       pen = "M";
       continue;
@@ -46,6 +61,7 @@ export function linePath(series: Series, { least, most }: { least: number; most:
     const y = floor - ((value - least) / spread) * (height - 6);
     path += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
     pen = "L";
+    drawnAt = ts;
   }
   return path;
 }

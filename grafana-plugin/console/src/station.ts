@@ -22,6 +22,8 @@ export interface ListedDevice {
   readonly siteLabel: Text | null;
   readonly freshness: Freshness;
   readonly lastSeenAt: number | null;
+  /** Expected time between two samples; null where it is not known. */
+  readonly intervalMs: number | null;
   readonly values: Readonly<Record<string, LastValue>>;
 }
 
@@ -57,10 +59,10 @@ export function mainQuantity(device: Pick<ListedDevice, "values">): string | und
   return orderQuantities(device).find((name) => typeof device.values[name]?.value === "number");
 }
 
-/** Devices by site, in the station's order; the key is province/unit/site. */
+/** Devices by site, in the order of their identities; the key is province/unit/site. */
 export function bySite(devices: readonly ListedDevice[]): [site: string, ListedDevice[]][] {
   const sites = new Map<string, ListedDevice[]>();
-  for (const device of devices) {
+  for (const device of devices.toSorted((a, b) => (a.identity < b.identity ? -1 : 1))) {
     const site = device.identity.split("/").slice(0, 3).join("/");
     sites.set(site, [...(sites.get(site) ?? []), device]);
   }
