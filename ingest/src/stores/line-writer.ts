@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { HttpError, InfluxDB, type Transport } from "@influxdata/influxdb-client";
+import { HttpError, InfluxDB } from "@influxdata/influxdb-client";
 import { PermanentError } from "./store.ts";
 
 /** Sends bodies of line protocol: one call, one request, one answer. */
@@ -26,21 +26,6 @@ export interface LineWriterOptions {
   readonly timeoutMs: number;
 }
 
-/**
- * The client as a transport and no more: its batches, buffers and retries lose data (docs/decisions).
- * Each setting switches one of them off; a flush then belongs to exactly the body before it.
- */
-const transportOnly = {
-  batchSize: 100_000,
-  // A body above it would be sent by itself, and its failure swallowed.
-  maxBatchBytes: Number.POSITIVE_INFINITY,
-  flushInterval: 0,
-  maxRetries: 0,
-  gzipThreshold: 1e12,
-  // Its presence keeps the client from printing each failure.
-  writeFailed: (error: Error): Promise<void> => Promise.reject(error),
-};
-
 /** Opens a writer; nothing is sent before the first write. */
 export function openLineWriter(options: LineWriterOptions): LineWriter {
   const { url, authorization, timeoutMs } = options;
@@ -48,27 +33,49 @@ export function openLineWriter(options: LineWriterOptions): LineWriter {
   const agent = new (url.startsWith("https:") ? HttpsAgent : HttpAgent)({
     keepAlive: true,
   });
-  const connection = {
-    url,
-    timeout: timeoutMs,
-    transportOptions: { agent },
-    headers: authorization === undefined ? {} : { authorization },
+  // The client's transport alone: its batches, buffers and retries lose data (docs/decisions).
+  const { transport } = new InfluxDB({ url, timeout: timeoutMs, transportOptions: { agent } });
+  const place = { org: options.org ?? "", bucket: options.bucket ?? "", precision: "ms" };
+  const path = options.path ?? `/api/v2/write?${new URLSearchParams(place)}`;
+  const headers = {
+    "content-type": "text/plain; charset=utf-8",
+    ...(authorization !== undefined && { authorization }),
   };
-  const plain = new InfluxDB(connection).transport;
-  const client = new InfluxDB({
-    ...connection,
-    transport: strict(plain, timeoutMs, closing.signal),
-  });
-  const api = client.getWriteApi(options.org ?? "", options.bucket ?? "", "ms", transportOnly);
-  if (options.path !== undefined) api.path = options.path;
+
+  function send(body: string): Promise<void> {
+    // Without the signal a request that timed out keeps its socket for as long as the kernel tries.
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
+    return new Promise((resolve, reject) => {
+      let status: number | undefined;
+      let answer = "";
+      transport.send(
+        path,
+        body,
+        { method: "POST", headers, signal },
+        {
+          responseStarted(_, code) {
+            status = code;
+          },
+          next(data) {
+            if (answer.length < 10_000) answer += Buffer.from(data).toString();
+          },
+          error: reject,
+          complete() {
+            // 201 is a partial success of InfluxDB 3, and anything else no answer of a store.
+            if (status === 204) resolve();
+            else reject(new HttpError(status ?? 0, `204 was expected, not ${status}`, answer));
+          },
+        },
+      );
+    });
+  }
 
   return {
     async write(body) {
       if (closing.signal.aborted) throw new Error(`the connection to ${url} is closed`);
       if (body === "") return;
       try {
-        api.writeRecord(body);
-        await api.flush();
+        await send(body);
       } catch (error) {
         throw judge(error, url, timeoutMs);
       }
@@ -76,43 +83,6 @@ export function openLineWriter(options: LineWriterOptions): LineWriter {
     close() {
       closing.abort();
       agent.destroy();
-    },
-  };
-}
-
-/**
- * Two things that the client leaves open: a request that timed out keeps its socket for as long as
- * the kernel tries, and status 201, a partial success of InfluxDB 3, counts as success.
- */
-function strict(plain: Transport, timeoutMs: number, closing: AbortSignal): Transport {
-  return {
-    chunkCombiner: plain.chunkCombiner,
-    iterate: (path, body, options) => plain.iterate(path, body, options),
-    request: (path, body, options, started) => plain.request(path, body, options, started),
-    send(path, body, options, callbacks) {
-      const signal = AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
-      let partial = false;
-      let answer = "";
-      plain.send(
-        path,
-        body,
-        { ...options, signal },
-        {
-          ...callbacks,
-          responseStarted(headers, status) {
-            partial = status === 201;
-            callbacks?.responseStarted?.(headers, status);
-          },
-          next(data) {
-            if (partial && answer.length < 10_000) answer += Buffer.from(data).toString();
-            return callbacks?.next?.(data);
-          },
-          complete() {
-            if (partial) callbacks?.error?.(new HttpError(201, "partial write", answer));
-            else callbacks?.complete?.();
-          },
-        },
-      );
     },
   };
 }
