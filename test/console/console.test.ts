@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startChromium } from "../support/chromium.ts";
 import { absent, until } from "../support/counterpart.ts";
 import { pageFolder, type StationFixture, startStationFixture } from "./station-fixture.ts";
 import { anAlarm, risingTide, wardAlarms, wardDevices } from "./ward.ts";
@@ -30,18 +31,7 @@ describe.skipIf(reason)(
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await chromium.launch({
-        executablePath: "/usr/bin/chromium",
-        args: [
-          "--no-sandbox",
-          "--disable-gpu",
-          "--disable-quic",
-          "--no-first-run",
-          "--disable-background-networking",
-          "--disable-component-update",
-          "--disable-sync",
-        ],
-      });
+      browser = await startChromium();
     });
     afterAll(() => browser?.close());
 

@@ -1,0 +1,16 @@
+import { chromium } from "playwright-core";
+
+/** Starts Debian's Chromium without a window and without any call home. */
+export const startChromium = () =>
+  chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
