@@ -3,13 +3,12 @@ import type { ConnectPacket } from "aedes";
 import { identify } from "./identify.ts";
 import type { Limits } from "./limits.ts";
 import { mayPublish } from "./permit.ts";
-import type { Refusal, Visit } from "./visits.ts";
+import type { Refusal, Visit, Visits } from "./visits.ts";
 
 export interface Admission {
   readonly access: Access;
   readonly limits: Limits;
-  /** Everybody who is here, those not let in yet included. */
-  readonly visits: () => Iterable<Visit>;
+  readonly visits: Visits;
   readonly onTakeover: () => void;
 }
 
@@ -32,13 +31,12 @@ export async function admit(
     return { reason: "will-not-permitted", code: 5 };
   }
   const clientId = packet.clientId && `${principal.name}\n${packet.clientId}`;
-  const ofAccount = [...visits()].filter((other) => other.principal?.name === principal.name);
-  const older = ofAccount.filter((other) => clientId && other.clientId === clientId);
-  if (ofAccount.length - older.length >= limits.connectionsPerAccount) {
+  const ofAccount = visits.ofAccount(principal.name);
+  const older = [...ofAccount].filter((other) => clientId && other.clientId === clientId);
+  if (ofAccount.size - older.length >= limits.connectionsPerAccount) {
     return { reason: "account-connections", code: 3 };
   }
-  visit.principal = principal;
-  visit.clientId = clientId || undefined;
+  visits.name(visit, principal, clientId || undefined);
   packet.clientId = clientId;
   for (const other of older) {
     onTakeover();

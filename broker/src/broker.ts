@@ -15,7 +15,7 @@ import { pool } from "./pools.ts";
 import { announce, type OnStatus } from "./presence.ts";
 import { publishing } from "./publishing.ts";
 import { boundSessions, type Persistence, type Sessions } from "./sessions.ts";
-import { startVisit, type Visit } from "./visits.ts";
+import { startVisit, type Visit, Visits } from "./visits.ts";
 import { credentialsWatch, findRevoked } from "./watch.ts";
 import { Wire } from "./wire.ts";
 
@@ -49,7 +49,7 @@ const drainMs = 1000;
 export function createBroker(options: BrokerOptions): Broker {
   const { config, access, now, log } = options;
   const { limits } = config;
-  const visits = new Map<Client["conn"], Visit>();
+  const visits = new Visits();
   const waiting = pool(limits.waitingBytes);
   const backlog = pool(limits.backlogBytes);
   let sessions: Sessions | undefined;
@@ -59,7 +59,7 @@ export function createBroker(options: BrokerOptions): Broker {
   let stopped: Promise<void> | undefined;
 
   const metrics = brokerMetrics(options.metrics, {
-    subscriptions: () => visits.values().reduce((sum, visit) => sum + visit.filters.size, 0),
+    subscriptions: () => visits.all().reduce((sum, visit) => sum + visit.filters.size, 0),
     retained: () => sessions?.retained ?? 0,
     sessions: () => sessions?.count ?? 0,
     queued_messages: () => sessions?.queues.messages ?? 0,
@@ -81,12 +81,12 @@ export function createBroker(options: BrokerOptions): Broker {
     maxInflightInbound: limits.openQos2PerClient,
     maxClientsIdLength: Number.MAX_SAFE_INTEGER, // the account's name is put before it
     preConnect(client, packet, done) {
-      const visit = visits.get(client.conn);
+      const visit = visits.of(client.conn);
       if (!visit) {
         done(new Error("the connection is gone"), false);
         return;
       }
-      const admission = { access, limits, visits: () => visits.values(), onTakeover };
+      const admission = { access, limits, visits, onTakeover };
       admit(visit, packet, admission)
         .catch((error: unknown) => {
           log.error({ error }, "a CONNECT could not be judged");
@@ -99,35 +99,35 @@ export function createBroker(options: BrokerOptions): Broker {
         });
     },
     authenticate(client, _username, _password, done) {
-      const refusal = visits.get(client.conn)?.refusal;
+      const refusal = visits.of(client.conn)?.refusal;
       if (!refusal) return done(null, true);
       metrics.connectsRefused.inc({ reason: refusal.reason });
       const error = Object.assign(new Error(refusal.reason), { returnCode: refusal.code });
       done(error as unknown as AuthenticateError, false);
     },
     authorizePublish(client, packet, done) {
-      const visit = client && visits.get(client.conn);
+      const visit = client && visits.of(client.conn);
       if (visit && !closing) publishes.decide(visit, packet, done);
       else setImmediate(() => done(new Error("the broker is stopping")));
     },
     authorizeSubscribe(client, filter, done) {
-      const reason = refuseFilter(visits.get(client.conn), filter.topic);
+      const reason = refuseFilter(visits.of(client.conn), filter.topic);
       if (reason) metrics.subscribesRefused.inc({ reason });
       done(null, reason ? null : filter);
     },
   });
   aedes.on("client", (client) => {
-    const visit = visits.get(client.conn);
+    const visit = visits.of(client.conn);
     if (visit) visit.registered = true;
   });
   aedes.on("clientReady", (client) => {
     metrics.connects.inc();
-    visits.get(client.conn)?.wire.open();
+    visits.of(client.conn)?.wire.open();
   });
   aedes.on("clientDisconnect", (client) => leave(client.conn));
   aedes.on("keepaliveTimeout", () => metrics.cuts.inc({ reason: "keepalive" }));
   aedes.on("unsubscribe", (filters, client) => {
-    for (const filter of filters) visits.get(client.conn)?.filters.delete(filter);
+    for (const filter of filters) visits.of(client.conn)?.filters.delete(filter);
   });
   aedes.on("clientError", (client, error) =>
     log.debug({ client: client.id, error }, "client error"),
@@ -163,19 +163,19 @@ export function createBroker(options: BrokerOptions): Broker {
       onDelay: (reason) => metrics.delays.inc({ reason }),
     });
     metrics.connections.inc({ listener });
-    visits.set(wire, startVisit(wire, visitor));
+    visits.add(startVisit(wire, visitor));
     wire.once("close", () => {
       metrics.connections.dec({ listener });
-      if (!visits.get(wire)?.registered) leave(wire);
+      if (!visits.of(wire)?.registered) leave(wire);
     });
     aedes.handle(wire);
   }
 
   function leave(wire: Client["conn"]): void {
-    const visit = visits.get(wire);
+    const visit = visits.of(wire);
     if (!visit) return;
     if (visit.clientId) sessions?.leave(visit.clientId);
-    visits.delete(wire);
+    visits.delete(visit);
     visit.leave();
   }
 
@@ -183,16 +183,16 @@ export function createBroker(options: BrokerOptions): Broker {
   function look(): void {
     sessions?.expire().catch((error: unknown) => log.error({ error }, "sessions could not expire"));
     if (!haveChanged()) return;
-    for (const { wire } of findRevoked(visits.values(), access)) wire.cut("revoked");
+    for (const { wire } of findRevoked(visits.all(), access)) wire.cut("revoked");
   }
 
   async function close(): Promise<void> {
     clearInterval(tick);
     listeners?.close();
-    for (const { wire } of visits.values()) wire.hold();
+    for (const { wire } of visits.all()) wire.hold();
     await Promise.race([publishes.idle(), delay(stopMs, undefined, { ref: false })]);
     closing = true; // from here on a last will would reach nobody
-    for (const { wire } of visits.values()) wire.cut("stopping");
+    for (const { wire } of visits.all()) wire.cut("stopping");
     await new Promise<void>((resolve) => aedes.close(resolve));
     await listeners?.destroy();
   }
@@ -205,7 +205,7 @@ export function createBroker(options: BrokerOptions): Broker {
         limits,
         now,
         maySubscribe: (client, filter) =>
-          visits.get((client as Client).conn)?.filters.has(filter) ?? false,
+          visits.of((client as Client).conn)?.filters.has(filter) ?? false,
         onDrop: (reason) => metrics.dropped.inc({ reason }),
       });
       inner.persistence = sessions.persistence;

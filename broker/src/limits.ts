@@ -25,8 +25,8 @@ const defaults = {
   waitingBytes: 64 * MiB,
   /** A panel asks for a handful; every filter costs a match in each message. */
   subscriptionsPerClient: 100,
-  /** A subscriber that lets this much pile up is cut: the others never wait for it. */
-  backlogBytesPerClient: 8 * MiB,
+  /** A subscriber that lets this much pile up is cut, and nobody waits for it. The statuses of 10,000 devices are half of it. */
+  backlogBytesPerClient: 4 * MiB,
   /** Beyond this in all, whoever lags is cut. */
   backlogBytes: 128 * MiB,
   /** Persistent sessions in all; the one that has been away longest makes room. */

@@ -42,3 +42,47 @@ export function startVisit(wire: Wire, visitor: Visitor): Visit {
     leave,
   };
 }
+
+/** Everybody who is here, those not let in yet included; found by connection and by account. */
+export class Visits {
+  readonly #byWire = new Map<unknown, Visit>();
+  readonly #byAccount = new Map<string, Set<Visit>>();
+
+  get size(): number {
+    return this.#byWire.size;
+  }
+
+  /** The visit of what aedes knows as the client's connection. */
+  of(wire: unknown): Visit | undefined {
+    return this.#byWire.get(wire);
+  }
+
+  all(): MapIterator<Visit> {
+    return this.#byWire.values();
+  }
+
+  ofAccount(name: string): ReadonlySet<Visit> {
+    return this.#byAccount.get(name) ?? new Set();
+  }
+
+  add(visit: Visit): void {
+    this.#byWire.set(visit.wire, visit);
+  }
+
+  /** Notes who it is. */
+  name(visit: Visit, principal: Principal, clientId: string | undefined): void {
+    visit.principal = principal;
+    visit.clientId = clientId;
+    if (!this.#byWire.has(visit.wire)) return; // it left while it was judged
+    const visits = this.#byAccount.get(principal.name) ?? new Set();
+    this.#byAccount.set(principal.name, visits.add(visit));
+  }
+
+  delete(visit: Visit): void {
+    this.#byWire.delete(visit.wire);
+    const { principal } = visit;
+    const visits = principal && this.#byAccount.get(principal.name);
+    visits?.delete(visit);
+    if (visits?.size === 0) this.#byAccount.delete(principal?.name ?? "");
+  }
+}

@@ -141,7 +141,7 @@ describe.skipIf(noMosquitto)(`mosquitto's clients ${noMosquitto ?? ""}`, () => {
     ]);
     await until(async () => (await rig.metric("subscriptions")) === 1, "the subscription");
     await rig.broker.publish(alarm, "raise", { retain: false });
-    await once(listener.child, "exit");
+    await until(() => listener.child.exitCode !== null, "its end");
     expect(listener.output()).toBe("raise\n");
   });
 
