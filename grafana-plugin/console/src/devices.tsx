@@ -5,6 +5,7 @@ import type { Api } from "./api.ts";
 import { range, Sparkline } from "./sparkline.tsx";
 import {
   bySite,
+  freshnessOf,
   type LastValue,
   type ListedDevice,
   mainQuantity,
@@ -44,6 +45,7 @@ export function Devices({ api, devices, language }: Props) {
 function DeviceCard(props: { api: Api; device: ListedDevice; language: Language }) {
   const { api, device, language } = props;
   const say = words[language];
+  const freshness = freshnessOf(device);
   const main = mainQuantity(device);
   const trend = usePolled<Series>(api, main ? () => trendPath(device, main) : null, 30_000);
   const quantities = orderQuantities(device).slice(0, mostValues);
@@ -51,15 +53,15 @@ function DeviceCard(props: { api: Api; device: ListedDevice; language: Language 
   const mainLabel = (main && textOf(device.values[main]?.label, language)) || main;
   const inUnit = (value: number) => numberText(value, trend.answer?.unit ?? "", language);
   return (
-    <li className="device" data-freshness={device.freshness}>
+    <li className="device" data-freshness={freshness}>
       <div className="device-head">
         <bdi>{textOf(device.label, language) || device.identity}</bdi>
         <span className="freshness">
-          <FreshnessMark freshness={device.freshness} />
-          {say.freshness[device.freshness]}
+          <FreshnessMark freshness={freshness} />
+          {say.freshness[freshness]}
         </span>
       </div>
-      {quantities.length === 0 && <p className="hint">{say.noValues}</p>}
+      {freshness === "never" && <p className="hint">{say.noValues}</p>}
       <dl>
         {quantities.map((quantity) => (
           <Value

@@ -21,10 +21,18 @@ export interface ListedDevice {
   readonly label: Text | null;
   readonly siteLabel: Text | null;
   readonly freshness: Freshness;
+  /** What it last said of its connection. */
+  readonly status: { readonly state: "online" | "offline" } | null;
   readonly lastSeenAt: number | null;
   /** Expected time between two samples; null where it is not known. */
   readonly intervalMs: number | null;
   readonly values: Readonly<Record<string, LastValue>>;
+}
+
+/** A gateway measures nothing of its own: its connection tells how fresh it is. */
+export function freshnessOf({ freshness, status }: ListedDevice): Freshness {
+  if (freshness !== "never" || !status) return freshness;
+  return status.state === "online" ? "live" : "silent";
 }
 
 /** The answer of `GET /api/v1/telemetry`. */
