@@ -31,9 +31,30 @@ export type Driver<Config> = (
   report: Report,
 ) => AsyncIterable<DriverSample>;
 
+/** One thing that a probe found at a device. */
+export interface Finding {
+  /** Where it is: a register, an OID, a variable, a node. */
+  readonly point: string;
+  readonly value: string | number | boolean | null;
+  /** What it is or what is wrong with it, in words. */
+  readonly note?: string;
+}
+
+/** Connects once, reads what there is, writes and publishes nothing. */
+export interface Probe<Config> {
+  /** Schemes of addresses it understands, such as `opc.tcp`. */
+  readonly schemes: readonly string[];
+  /** The configuration, as a person would write it, that an address alone gives. */
+  configOf(address: URL): unknown;
+  /** @throws Error saying what does not answer and what to try. */
+  run(config: Config, signal: AbortSignal): Promise<readonly Finding[]>;
+}
+
 /** A driver with its configuration, ready to run. */
 export interface PreparedDriver {
   run(signal: AbortSignal, report: Report): AsyncIterable<DriverSample>;
+  /** Undefined where there is nothing to connect to. */
+  readonly probe: ((signal: AbortSignal) => Promise<readonly Finding[]>) | undefined;
   /** The source keeps what is not pulled yet: a full outbox holds it back instead of dropping. */
   readonly waits: boolean;
 }
@@ -43,6 +64,8 @@ export interface DriverKind {
   readonly configSchema: z.ZodType;
   /** Fields of the configuration that are paths, taken from the folder of the configuration file. */
   readonly pathFields: readonly string[];
+  /** What its probe understands; absent without one. */
+  readonly addresses: Pick<Probe<never>, "schemes" | "configOf"> | undefined;
   /** @throws ZodError when the configuration is not one of this kind. */
   prepare(config: unknown): PreparedDriver;
 }
@@ -53,14 +76,18 @@ export function defineDriver<Config>(parts: {
   run: Driver<Config>;
   pathFields?: readonly string[];
   waits?: (config: Config) => boolean;
+  probe?: Probe<Config>;
 }): DriverKind {
+  const { probe } = parts;
   return {
     configSchema: parts.configSchema,
     pathFields: parts.pathFields ?? [],
+    addresses: probe,
     prepare(raw) {
       const config = parts.configSchema.parse(raw);
       return {
         run: (signal, report) => parts.run(config, signal, report),
+        probe: probe && ((signal) => probe.run(config, signal)),
         waits: parts.waits?.(config) ?? false,
       };
     },

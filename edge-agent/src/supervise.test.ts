@@ -16,7 +16,7 @@ function watch(run: PreparedDriver["run"]) {
     {
       name: "d",
       device: gauge,
-      driver: { run, waits: false },
+      driver: { run, waits: false, probe: undefined },
       outbox: {
         async accept(device, sample, how) {
           accepted.push([device, sample, how?.urgent ?? false]);

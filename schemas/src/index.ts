@@ -1,6 +1,7 @@
 export * from "./alarm.ts";
 export * from "./alarm-rule.ts";
 export * from "./clock.ts";
+export * from "./conversion.ts";
 export * from "./device.ts";
 export * from "./door.ts";
 export * from "./envelope.ts";
