@@ -12,7 +12,7 @@ export interface Credentials {
 }
 
 /** The user name that goes with a bearer token as password. */
-export const tokenUsername = "token";
+const tokenUsername = "token";
 const deviceUrn = "URI:urn:kenh:device:";
 
 /**

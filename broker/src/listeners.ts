@@ -12,7 +12,7 @@ import {
 import { createWebSocketStream, WebSocketServer } from "ws";
 import type { Config, TlsListener, WsListener } from "./config.ts";
 
-export type ListenerKind = "mqtt" | "mqtts" | "ws" | "wss";
+type ListenerKind = "mqtt" | "mqtts" | "ws" | "wss";
 /** Where clients reach the broker. */
 export type Addresses = { readonly mqtt: string } & { readonly [kind in ListenerKind]?: string };
 

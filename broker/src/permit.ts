@@ -17,7 +17,7 @@ export interface Sender {
 }
 
 /** The holder of a bearer token: it subscribes inside its scope. */
-export interface Reader {
+interface Reader {
   readonly kind: "reader";
   readonly name: string;
   readonly grant: string;

@@ -63,6 +63,10 @@ test("a last will outside one's own is refused at the door", async () => {
 
 test("a last will does not wait behind messages of the dead connection", async () => {
   await using rig = await startRig({ accept: () => new Promise(() => {}) });
+  const password = rig.access.addToken("reader", "*");
+  const panel = await login(rig.port, { username: "token", password });
+  panel.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: status, qos: 1 }] });
+  await panel.hear("suback");
   const account = await rig.account(gauge);
   const device = await login(rig.port, account, will(status));
   device.send(publishPacket(telemetry, "1"));
@@ -70,6 +74,8 @@ test("a last will does not wait behind messages of the dead connection", async (
   const again = await login(rig.port, account);
   again.send(publishPacket(status, "online", 1, { retain: true }));
   await again.hear("puback");
+  expect(String((await panel.hear("publish")).payload)).toBe("offline");
+  expect(String((await panel.hear("publish")).payload)).toBe("online");
   expect(rig.statuses.map(({ payload }) => payload)).toEqual(["offline", "online"]);
 });
 

@@ -11,7 +11,6 @@ import type { Addresses } from "../src/listeners.ts";
 
 export const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
 export const otherGauge = "82/29869/cau-cao-lanh/muc-nuoc-02";
-export const strangeGauge = "82/30000/ben-do/muc-nuoc-01";
 
 /** A real broker on free ports with a folder of its own, and what came to its ingest. */
 export interface Rig extends AsyncDisposable {
