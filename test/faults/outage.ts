@@ -24,8 +24,8 @@ export const outage: Scenario = {
     await influxd.stop();
     const atStop = acknowledged();
     await pause(awayMs[scale]);
-    const while_ = acknowledged() - atStop;
-    assert.ok(while_ > 0, "accepting goes on without the store");
+    const meanwhile = acknowledged() - atStop;
+    assert.ok(meanwhile > 0, "accepting goes on without the store");
     const { total } = await station.ledger();
     assert.ok(total.pending > 0, "what waits for the store is pending in the books");
     assert.equal(
@@ -34,7 +34,7 @@ export const outage: Scenario = {
       "a store that is away refuses nothing",
     );
     assert.equal(await station.metric("kenh_ingest_store_up"), 0);
-    say(`${while_} readings accepted without the store, ${total.pending} pending`);
+    say(`${meanwhile} readings accepted without the store, ${total.pending} pending`);
 
     // A station that is killed meanwhile knows nothing of the store and must know of all readings.
     await station.kill();
@@ -44,6 +44,6 @@ export const outage: Scenario = {
       async () => (await station.metric("kenh_ingest_store_up")) === 1,
       "the store's return",
     );
-    return rig.count(2);
+    return await rig.count(2);
   },
 };

@@ -36,7 +36,7 @@ export interface RigOptions {
 }
 
 export const place = "82/29869/kiem-thu";
-const settleMs = 120_000;
+const settleMs = 90_000;
 
 /** Starts the store and prepares the station, which the scenario starts. */
 export async function makeRig({ store, host, env, dataDir }: RigOptions): Promise<Rig> {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { request } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { openRegistry } from "@kenh/ingest";
 import type { Identity, LedgerReport, QuarantineItem } from "@kenh/schemas";
@@ -8,6 +10,8 @@ import { freePort, until } from "../support/counterpart.ts";
 import { shippedCatalogue } from "../support/registry.ts";
 
 export const program = fileURLToPath(new URL("../../kenh.ts", import.meta.url));
+
+const askMs = 10_000;
 
 export interface Account {
   readonly username: string;
@@ -62,13 +66,21 @@ export async function prepareStation(options: StationOptions): Promise<Station> 
   const isRunning = (): boolean =>
     child !== undefined && child.exitCode === null && child.signalCode === null;
 
-  async function ask(method: string, path: string): Promise<{ status: number; body: string }> {
-    const answer = await fetch(http + path, {
-      method,
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(10_000),
+  /** A connection of its own for each call: one that is kept would not outlive the process behind it. */
+  function ask(method: string, path: string): Promise<{ status: number; body: string }> {
+    return new Promise((resolve, reject) => {
+      const call = request(http + path, {
+        method,
+        agent: false,
+        headers: { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(askMs),
+      });
+      call.once("error", reject);
+      call.once("response", (answer) =>
+        text(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject),
+      );
+      call.end();
     });
-    return { status: answer.status, body: await answer.text() };
   }
   async function json<T>(path: string): Promise<T> {
     const { status, body } = await ask("GET", path);
@@ -116,12 +128,15 @@ export async function prepareStation(options: StationOptions): Promise<Station> 
       );
       child = started;
       exited = new Promise((resolve) => started.once("exit", resolve));
-      let ready = "";
-      started.stdout.on("data", (text: Buffer) => {
-        ready += text.toString();
+      started.once("exit", (code, signal) => {
+        printed += `[${started.pid} ended: ${code ?? signal}]\n`;
       });
-      started.stderr.on("data", (text: Buffer) => {
-        printed += text.toString();
+      let ready = "";
+      started.stdout.on("data", (chunk: Buffer) => {
+        ready += chunk.toString();
+      });
+      started.stderr.on("data", (chunk: Buffer) => {
+        printed += chunk.toString();
       });
       await until(
         () => {
@@ -148,7 +163,7 @@ export async function prepareStation(options: StationOptions): Promise<Station> 
     quarantine: () => json("/api/v1/quarantine?limit=500"),
     async metric(name) {
       const { body } = await ask("GET", "/metrics");
-      const line = body.split("\n").find((text) => text.startsWith(`${name} `));
+      const line = body.split("\n").find((found) => found.startsWith(`${name} `));
       if (line === undefined) throw new Error(`there is no metric ${name}`);
       return Number(line.slice(name.length + 1));
     },
