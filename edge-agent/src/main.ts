@@ -17,16 +17,17 @@ export interface RunAgentOptions {
 export async function runAgent(options: RunAgentOptions, signal: AbortSignal): Promise<void> {
   const log = options.log ?? pino({ name: "agent" }, pino.destination(2));
   const agent = createAgent(await loadAgentConfig(options.config), { log });
-  const ended = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    // A child whose parent died has nobody left to stop it.
-    if (process.connected) process.once("disconnect", () => resolve());
-  });
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  if (signal.aborted) end();
+  signal.addEventListener("abort", () => end(), { once: true });
+  // A child whose parent died has nobody left to stop it.
+  if (process.connected) process.once("disconnect", end);
   try {
     await agent.start();
     await ended;
   } finally {
+    // As long as somebody listens, the channel to the parent keeps the process alive.
+    process.off("disconnect", end);
     await agent.stop();
   }
 }
