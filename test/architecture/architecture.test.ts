@@ -172,5 +172,5 @@ describe("conventions", () => {
 /** Tests of something other than one file, by name, with what they test. */
 const withoutFile: Readonly<Record<string, string>> = {
   "aedes-faults.test.ts": "the faults of the library below the broker, each with its way round",
-  "json-schema.test.ts": "the generated JSON Schema and every file of data",
+  "scope.test.ts": "every route of the API, asked with the token of another unit",
 };

@@ -120,8 +120,10 @@ export const clockOrChance =
 
 /** Longer than 300 lines, each with the one idea that keeps it together. */
 export const longFiles: Readonly<Record<string, string>> = {
+  "edge-agent/src/outbox-store.ts":
+    "the tables of the outbox and every statement that touches them, damage included",
   "edge-agent/src/outbox.ts":
-    "one transaction spans messages, drafts, bounds and the count of loss",
+    "the rules of the outbox: what waits, what is due, what goes first when it is full",
   "ingest/src/check.ts": "every refusal of a payload on one page, in the order of judging",
   "ingest/src/pipeline.ts": "the composition of the ingest: restore, deliver, checkpoint, stop",
   "ingest/src/spool.ts": "the tables of the spool and every statement that touches them",

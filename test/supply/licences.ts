@@ -19,6 +19,11 @@ interface Entry {
   readonly link?: boolean;
 }
 
+/** Terms that a package states elsewhere than in its package.json, and where. */
+const stated: Readonly<Record<string, string>> = {
+  precond: "MIT", // head of its index.js, and its README
+};
+
 const path = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 
 /** Where the list is kept for people. */
@@ -39,13 +44,11 @@ function readLock(): Locked[] {
   };
   return Object.entries(packages)
     .filter(([place, { link }]) => place.includes("node_modules/") && !link)
-    .map(([place, { version, license, deprecated, dev = false }]) => ({
-      name: place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length),
-      version: version ?? "",
-      licence: license ?? "not stated",
-      deprecated,
-      dev,
-    }))
+    .map(([place, { version, license, deprecated, dev = false }]) => {
+      const name = place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
+      const licence = license ?? stated[name] ?? "not stated";
+      return { name, version: version ?? "", licence, deprecated, dev };
+    })
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 

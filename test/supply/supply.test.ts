@@ -4,7 +4,7 @@ import { licenceList, listFile, readDevelopment, readShipped } from "./licences.
 import { billOfMaterials } from "./sbom.ts";
 
 /** Terms that ask for no more than their own text to be kept. */
-const allowed = ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD"];
+const allowed = ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Unlicense"];
 
 const shipped = readShipped();
 
@@ -28,13 +28,14 @@ describe("what a station installs", () => {
     expect(readFileSync(listFile, "utf8")).toBe(licenceList());
   });
 
-  test("has a bill of materials: every package with its version, licence and hash", () => {
+  test("has a bill of materials: every package with its version and hash", () => {
     const { components, dependencies } = billOfMaterials();
     const refs = components.map((component) => component["bom-ref"]);
     for (const { name, version } of shipped) expect(refs).toContain(`${name}@${version}`);
     for (const { name, version } of readDevelopment())
       expect(refs).not.toContain(`${name}@${version}`);
-    expect(components.filter((c) => "licenses" in c).length).toBe(components.length);
+    const others = components.filter((component) => !("hashes" in component));
+    expect(others.every((component) => component["bom-ref"].startsWith("@kenh/"))).toBe(true);
     for (const { dependsOn } of dependencies) {
       for (const ref of dependsOn) expect(refs).toContain(ref);
     }
