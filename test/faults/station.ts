@@ -24,6 +24,8 @@ export interface Station {
   readonly host: string;
   readonly mqttPort: number;
   readonly http: string;
+  /** An administrator's. */
+  readonly token: string;
   readonly running: boolean;
   readonly pid: number | undefined;
   /** Everything that it has logged, over all its starts. */
@@ -41,8 +43,8 @@ export interface Station {
   post(path: string): Promise<{ status: number; body: string }>;
   ledger(): Promise<LedgerReport>;
   quarantine(): Promise<{ total: number; items: QuarantineItem[] }>;
-  /** The value of a metric without labels. */
-  metric(name: string): Promise<number>;
+  /** The value of a metric, the one with this label where there are several; 0 when it has none yet. */
+  metric(name: string, label?: string): Promise<number>;
 }
 
 export interface StationOptions {
@@ -56,6 +58,7 @@ export async function prepareStation(options: StationOptions): Promise<Station> 
   const { dataDir, host = "127.0.0.1", env } = options;
   const mqttPort = await freePort();
   const httpPort = await freePort();
+  const catalogue = shippedCatalogue();
   const http = `http://${host}:${httpPort}`;
   const access = openAccess(join(dataDir, "access.db"));
   const token = access.addToken("admin", "*");
@@ -93,6 +96,7 @@ export async function prepareStation(options: StationOptions): Promise<Station> 
     host,
     mqttPort,
     http,
+    token,
     get running() {
       return isRunning();
     },
@@ -101,7 +105,7 @@ export async function prepareStation(options: StationOptions): Promise<Station> 
     },
     log: () => printed,
     async admit(username, devices) {
-      const registry = openRegistry(join(dataDir, "registry.db"), shippedCatalogue());
+      const registry = openRegistry(join(dataDir, "registry.db"), catalogue);
       for (const identity of [username, ...devices])
         registry.put({ identity, profile: "generic-water" });
       registry.close();
@@ -161,11 +165,12 @@ export async function prepareStation(options: StationOptions): Promise<Station> 
     post: (path) => ask("POST", path),
     ledger: () => json("/api/v1/ledger"),
     quarantine: () => json("/api/v1/quarantine?limit=500"),
-    async metric(name) {
+    async metric(name, label) {
       const { body } = await ask("GET", "/metrics");
-      const line = body.split("\n").find((found) => found.startsWith(`${name} `));
-      if (line === undefined) throw new Error(`there is no metric ${name}`);
-      return Number(line.slice(name.length + 1));
+      if (!body.includes(`# TYPE ${name} `)) throw new Error(`there is no metric ${name}`);
+      const start = label === undefined ? `${name} ` : `${name}{${label}} `;
+      const line = body.split("\n").find((found) => found.startsWith(start));
+      return line === undefined ? 0 : Number(line.slice(start.length));
     },
   };
 }
