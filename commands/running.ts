@@ -5,7 +5,7 @@ import { Refusal } from "./output.ts";
 import { accessOf } from "./state.ts";
 
 /** Where a running station writes its address. */
-export const addressFile = (dataDir: string): string => join(dataDir, "station.json");
+const addressFile = (dataDir: string): string => join(dataDir, "station.json");
 
 /**
  * Asks the station that runs on `dataDir`. Whoever may write in that folder is its administrator: a

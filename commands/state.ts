@@ -6,7 +6,7 @@ import { type Access, openAccess } from "@kenh/schemas/node";
 import { Option } from "commander";
 
 /** The folder of the shipped data: quantities, profiles, rules, examples. */
-export const shippedData = fileURLToPath(new URL("../schemas/", import.meta.url));
+const shippedData = fileURLToPath(new URL("../schemas/", import.meta.url));
 
 /** The option that every command on a station's state has. */
 export const dataOption = (): Option =>

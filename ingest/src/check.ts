@@ -40,7 +40,7 @@ export interface CheckLimits {
 }
 
 /** How far a device's clock may be ahead (CONTRACT: `clock-ahead`). */
-export const maxAheadMs = 5 * 60_000;
+const maxAheadMs = 5 * 60_000;
 /** Line protocol counts nanoseconds in 64 bits. */
 const storeRangeMs = 9_223_372_036_854;
 
@@ -121,44 +121,80 @@ function envelopeFault(envelope: Bag): string | undefined {
   return undefined;
 }
 
+/** Readings rejected for one reason. */
+interface Rejected {
+  readonly detail: string;
+  readings: number;
+  readonly parts: unknown[];
+  /** The sample that the last part is of. */
+  sample: Bag | undefined;
+}
+
 /** Rejected readings, gathered by reason, in a form that can be sent again. */
 class Rejects {
-  readonly #byReason = new Map<
-    QuarantineReason,
-    { detail: string; readings: number; parts: unknown[] }
-  >();
+  #byReason: Map<QuarantineReason, Rejected> | undefined;
   readonly #envelope: Bag | null;
 
   constructor(envelope: Bag | null) {
     this.#envelope = envelope;
   }
 
-  add(reason: QuarantineReason, detail: string, readings: number, part: unknown): void {
-    const found = this.#byReason.get(reason);
-    if (found) {
-      found.readings += readings;
-      found.parts.push(part);
-    } else this.#byReason.set(reason, { detail, readings, parts: [part] });
+  add(reason: QuarantineReason, detail: () => string, readings: number, part: unknown): void {
+    const found = this.#of(reason, detail);
+    found.readings += readings;
+    found.parts.push(part);
+    found.sample = undefined;
   }
 
   /** One reading of a sample; consecutive ones of the same sample and reason share a part. */
-  addReading(reason: QuarantineReason, detail: string, sample: Bag, name: string): void {
-    const pick = (from: unknown): Bag =>
-      isBag(from) && Object.hasOwn(from, name) ? Object.fromEntries([[name, from[name]]]) : {};
-    const part: Bag = { ts: sample.ts, values: pick(sample.values) };
-    const qc = pick(sample.qc);
-    if (Object.keys(qc).length > 0) part.qc = qc;
-    this.add(reason, detail, 1, part);
+  addReading(reason: QuarantineReason, detail: () => string, sample: Bag, name: string): void {
+    const found = this.#of(reason, detail);
+    found.readings++;
+    if (found.sample !== sample) {
+      found.parts.push({ ts: sample.ts, values: {} });
+      found.sample = sample;
+    }
+    const part = found.parts.at(-1) as { values: Bag; qc?: Bag };
+    copyOwn(sample.values as Bag, name, part.values);
+    if (isBag(sample.qc) && Object.hasOwn(sample.qc, name)) {
+      part.qc ??= {};
+      copyOwn(sample.qc, name, part.qc);
+    }
   }
 
-  list(): Reject[] {
+  /** @param all nothing of the message is good: rejected for one reason, it is kept as it came */
+  list(all: boolean): readonly Reject[] {
+    if (!this.#byReason) return noRejects;
+    const asItCame = all && this.#byReason.size === 1;
     return [...this.#byReason].map(([reason, { detail, readings, parts }]) => ({
       reason,
       detail: readings > 1 ? `${detail} (first of ${readings})` : detail,
       readings,
-      part: this.#envelope ? { ...this.#envelope, samples: parts } : parts,
+      part: asItCame ? undefined : this.#envelope ? { ...this.#envelope, samples: parts } : parts,
     }));
   }
+
+  #of(reason: QuarantineReason, detail: () => string): Rejected {
+    this.#byReason ??= new Map();
+    const found = this.#byReason.get(reason);
+    if (found) return found;
+    const made = { detail: detail(), readings: 0, parts: [], sample: undefined };
+    this.#byReason.set(reason, made);
+    return made;
+  }
+}
+
+const noRejects: readonly Reject[] = [];
+
+/** As an own property whatever its name is: `__proto__` too. */
+function copyOwn(from: Bag, name: string, to: Bag): void {
+  if (!Object.hasOwn(from, name)) return;
+  Object.defineProperty(to, name, {
+    value: from[name],
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
 }
 
 function checkSamples(
@@ -184,7 +220,7 @@ function checkSamples(
     good += fields.length;
     samples.push({ series: device.series, ts: (sample as { ts: number }).ts, fields });
   }
-  return { epoch, seq, samples, good, rejects: rejects.list() };
+  return { epoch, seq, samples, good, rejects: rejects.list(good === 0) };
 }
 
 const none: readonly Field[] = [];
@@ -197,7 +233,7 @@ function checkSample(
 ): readonly Field[] {
   const fault = sampleFault(sample);
   if (fault) {
-    rejects.add("invalid-envelope", fault, countReadings([sample]), sample);
+    rejects.add("invalid-envelope", () => fault, countReadings([sample]), sample);
     return none;
   }
   const bag = sample as { ts: number; values: Bag; qc?: Bag };
@@ -206,7 +242,7 @@ function checkSample(
     const ahead = Math.round((ts - limits.newestTs + maxAheadMs) / 1000);
     rejects.add(
       "clock-ahead",
-      `ts ${ts} is ${ahead} s ahead: set the device's clock`,
+      () => `ts ${ts} is ${ahead} s ahead: set the device's clock`,
       countReadings([sample]),
       sample,
     );
@@ -215,7 +251,7 @@ function checkSample(
   if (ts < limits.oldestTs) {
     rejects.add(
       "too-old",
-      `ts ${ts} is older than what is kept (from ${limits.oldestTs})`,
+      () => `ts ${ts} is older than what is kept (from ${limits.oldestTs})`,
       countReadings([sample]),
       sample,
     );
@@ -226,18 +262,18 @@ function checkSample(
     const quantity = device.quantities.get(name);
     const value = values[name];
     if (!quantity) {
-      rejects.addReading("unknown-quantity", unknownQuantity(name, device), bag, name);
+      rejects.addReading("unknown-quantity", () => unknownQuantity(name, device), bag, name);
       continue;
     }
     if (!fits(value, quantity)) {
-      rejects.addReading("type-mismatch", mismatch(value, quantity), bag, name);
+      rejects.addReading("type-mismatch", () => mismatch(value, quantity), bag, name);
       continue;
     }
     const given = qc?.[name] ?? flags.notEvaluated;
     if (!isFlag(given)) {
       rejects.addReading(
         "invalid-envelope",
-        `qc of ${name} is ${show(given)}; QARTOD flags are 1, 2, 3, 4 and 9`,
+        () => `qc of ${name} is ${show(given)}; QARTOD flags are 1, 2, 3, 4 and 9`,
         bag,
         name,
       );
@@ -255,13 +291,13 @@ function checkSample(
       if (Object.hasOwn(values, name)) continue;
       const quantity = device.quantities.get(name);
       if (!quantity)
-        rejects.addReading("unknown-quantity", unknownQuantity(name, device), bag, name);
+        rejects.addReading("unknown-quantity", () => unknownQuantity(name, device), bag, name);
       else if (qc[name] === flags.missing)
         fields.push({ name, type: quantity.type, value: null, flag: flags.missing });
       else
         rejects.addReading(
           "invalid-envelope",
-          `${name} has flag ${show(qc[name])} and no value; only 9 (missing) may stand alone`,
+          () => `${name} has flag ${show(qc[name])} and no value; only 9 (missing) may stand alone`,
           bag,
           name,
         );
@@ -296,10 +332,10 @@ function checkFlat(
     rejects: checked.rejects.map((reject) => ({
       ...reject,
       // As it came, flat: the time of arrival is kept beside it, not inside.
-      part: Object.assign(
-        {},
-        ...(reject.part as { values?: Bag }[]).map((part) => part.values ?? {}),
-      ),
+      part:
+        reject.part === undefined
+          ? undefined
+          : Object.assign({}, ...(reject.part as { values: Bag }[]).map(({ values }) => values)),
     })),
   };
 }

@@ -19,7 +19,7 @@ const fieldCounts = [1, 2, 3, 4, 5, 6, 4, 4, 4, 3] as const;
 /** Devices behind one edge gateway, that is, behind one connection. */
 export const devicesPerGateway = 40;
 export const profile = "generic-water";
-export const epoch = "bench-5f0c";
+const epoch = "bench-5f0c";
 
 /** A gauge of the load. */
 export interface LoadDevice {
@@ -88,6 +88,3 @@ function begin(device: LoadDevice, samples: number, now: number): number {
   device.seq++;
   return first;
 }
-
-/** Readings in one sample of each device, in the mean. */
-export const readingsPerSample = 3.6;

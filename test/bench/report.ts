@@ -49,7 +49,7 @@ export function table(rows: readonly Row[]): string {
 }
 
 /** The machine in words: what a figure depends on. */
-export function machine(): string {
+function machine(): string {
   const [{ model } = { model: "unknown" }] = cpus();
   const memory = Math.round(totalmem() / 1024 ** 3);
   return `${cpus().length} × ${model.trim()}, ${memory} GiB, Node ${process.versions.node}, influxd 1.x`;

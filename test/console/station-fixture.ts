@@ -11,7 +11,7 @@ export const pageFolder = fileURLToPath(
 );
 
 /** What the page needs of a station, and no more. */
-export const contentSecurityPolicy = [
+const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   // The hash is that of an empty style element, which Grafana's libraries fill by the CSSOM.

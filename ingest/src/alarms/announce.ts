@@ -35,7 +35,7 @@ export interface AnnounceLimits {
   readonly maxRetryMs: number;
 }
 
-export const announceDefaults: AnnounceLimits = {
+const announceDefaults: AnnounceLimits = {
   batch: 500,
   firstRetryMs: 250,
   maxRetryMs: 15_000,

@@ -50,7 +50,7 @@ export interface AlarmFilter {
 }
 
 /** Ended alarms that a list gives, the last changed ones; those that are not over are always complete. */
-export const endedListed = 500;
+const endedListed = 500;
 /** How long a call is remembered by its Idempotency-Key: longer than any client retries. */
 const answersKeptMs = 24 * 3_600_000;
 

@@ -18,7 +18,6 @@ export const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
 export const ups = "82/29869/ioc/ups-01";
 /** Of another unit of the same province. */
 export const neighbour = "82/30000/cau-my-thuan/muc-nuoc-01";
-export const devices: readonly Identity[] = [gauge, ups, neighbour];
 
 const catalogue = loadCatalogue(fileURLToPath(new URL("../../../schemas/", import.meta.url)));
 
