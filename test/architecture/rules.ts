@@ -74,13 +74,13 @@ export const rules: readonly Rule[] = [
   },
 ];
 
-/** A driver: the contract, its own folder, schemas; never a sibling, the outbox or the wire. */
+/** A driver: the contract, its own folder, what lies beside the folders for all of them, schemas; never a sibling, the outbox or the wire. */
 export function driverRule(kind: string): Rule {
   return {
     place: `driver ${kind}`,
     files: new RegExp(`^edge-agent/src/drivers/${kind}/`),
     packages: /^(?!mqtt$|pino|@kenh\/schemas\/node|@kenh\/(?!schemas))/,
-    own: new RegExp(`^edge-agent/src/(drivers/${kind}/|driver\\.ts$)`),
+    own: new RegExp(`^edge-agent/src/(drivers/${kind}/|drivers/[\\w-]+\\.ts$|driver\\.ts$)`),
   };
 }
 
