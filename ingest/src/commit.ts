@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Message } from "./classify.ts";
 import type { Judged } from "./judge.ts";
 import type { Latest } from "./latest.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Account, Ledger } from "./ledger.ts";
 import type { Quarantine, SetAside } from "./quarantine.ts";
 import { enter, type Receipt, type Spool } from "./spool.ts";
 import type { Point } from "./stores/store.ts";
@@ -43,10 +43,17 @@ export const commitDefaults: CommitLimits = {
   retryMs: 500,
 };
 
-interface Waiting {
-  readonly entry: Entry;
-  resolve(): void;
-  reject(error: Error): void;
+/** Messages that share one commit, and one answer to all their senders. */
+interface Group extends PromiseWithResolvers<void> {
+  readonly entries: Entry[];
+  readings: number;
+  bytes: number;
+}
+
+function emptyGroup(): Group {
+  const group = { ...Promise.withResolvers<void>(), entries: [], readings: 0, bytes: 0 };
+  group.promise.catch(() => {}); // whoever appended hears of it; nobody may have
+  return group;
 }
 
 /** Group commit: many messages, one sync. `append` resolves when the message is on disk. */
@@ -67,9 +74,7 @@ export function createCommitter(
   onRow: (row: Row) => void,
 ): Committer {
   const { spool, ledger, latest, quarantine, log } = parts;
-  let waiting: Waiting[] = [];
-  let waitingReadings = 0;
-  let waitingBytes = 0;
+  let waiting = emptyGroup();
   let timer: NodeJS.Timeout | undefined;
   let fault: string | undefined;
   let closed = false;
@@ -81,7 +86,7 @@ export function createCommitter(
   function commit(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (waiting.length === 0) return;
+    if (waiting.entries.length === 0) return;
     let row: Row;
     try {
       const { freeBytes, reserveBytes } = spool.room();
@@ -90,7 +95,7 @@ export function createCommitter(
           `the disk has ${freeBytes} bytes left, of which ${reserveBytes} are kept for deliveries`,
         );
       }
-      row = write();
+      row = write(waiting.entries);
     } catch (error) {
       if (fault === undefined) {
         log.error({ err: error }, "the spool can't be written: nothing is accepted");
@@ -102,57 +107,56 @@ export function createCommitter(
     if (fault !== undefined) log.info("the spool takes readings again");
     fault = undefined;
     const done = waiting;
-    waiting = [];
-    waitingReadings = 0;
-    waitingBytes = 0;
-    for (const { resolve } of done) resolve();
+    waiting = emptyGroup();
+    done.resolve();
     onRow(row);
   }
 
-  function write(): Row {
-    const entries = waiting.map(({ entry }) => entry);
+  function write(entries: readonly Entry[]): Row {
     const payloads = entries.map(goodPayload);
-    const again = entries.map((entry, at) => hasCome(entry, entries.slice(0, at)));
-    const late = entries.map(
-      ({ judged, receivedAt }) =>
-        judged.device !== null && latest.note(judged.device, receivedAt, judged.samples),
-    );
+    const again = haveCome(entries);
+    const messages = entries.map(({ judged, receivedAt }): Message => {
+      const { device, samples } = judged;
+      const late = device !== null && latest.note(device, receivedAt, samples);
+      return { samples, late };
+    });
     const { id, receipts } = spool.append(payloads, () =>
-      entries.map((entry, at) => {
-        const { device, epoch, seq, good } = entry.judged;
-        const { kept, duplicate } = setAside(entry, again[at] === true);
+      entries.map((entry, at): Receipt => {
+        const { device, epoch, seq, good, rejects } = entry.judged;
+        const aside =
+          rejects.length > 0 || entry.replayed ? setAside(entry, again.has(entry)) : none;
         return {
           device,
           epoch,
           seq,
           good,
-          quarantined: kept - (entry.replayed?.readings ?? 0),
-          duplicate,
-          late: late[at] === true,
+          quarantined: aside.kept - (entry.replayed?.readings ?? 0),
+          duplicate: aside.duplicate,
+          late: messages[at]?.late === true,
           receivedAt: entry.receivedAt,
           length: payloads[at]?.length ?? 0,
         };
       }),
     );
     for (const receipt of receipts) enter(ledger.account(receipt.device, receipt.epoch), receipt);
-    const messages = entries.map(({ judged }, at) => ({
-      samples: judged.samples,
-      late: late[at] === true,
-    }));
     return { id, receipts, messages };
   }
 
-  /** Whether a message with something to set aside was received before. */
-  function hasCome({ judged }: Entry, before: readonly Entry[]): boolean {
-    const { device, epoch, seq, rejects } = judged;
-    if (rejects.length === 0 || seq === null) return false;
-    return (
-      ledger.account(device, epoch).seqs.has(seq) ||
-      before.some(
-        ({ judged: other }) =>
-          other.device === device && other.epoch === epoch && other.seq === seq,
-      )
-    );
+  /** Where something is to be set aside: the messages that were received before, or earlier in this commit. */
+  function haveCome(entries: readonly Entry[]): ReadonlySet<Entry> {
+    const again = new Set<Entry>();
+    if (entries.every(({ judged }) => judged.rejects.length === 0)) return again;
+    const seen = new Map<Account, Set<number>>();
+    for (const entry of entries) {
+      const { device, epoch, seq } = entry.judged;
+      if (seq === null) continue;
+      const account = ledger.account(device, epoch);
+      const seqs = seen.get(account) ?? new Set();
+      seen.set(account, seqs);
+      if (account.seqs.has(seq) || seqs.has(seq)) again.add(entry);
+      seqs.add(seq);
+    }
+    return again;
   }
 
   function setAside(entry: Entry, again: boolean): { kept: number; duplicate: number } {
@@ -169,14 +173,14 @@ export function createCommitter(
   return {
     append(entry) {
       if (closed) return Promise.reject(new Error("the ingest is closing"));
-      if (waitingBytes > limits.maxWaitingBytes) {
+      if (waiting.bytes > limits.maxWaitingBytes) {
         return Promise.reject(new Error(fault ?? "too much waits for the disk"));
       }
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      waiting.push({ entry, resolve, reject });
-      waitingReadings += entry.judged.good;
-      waitingBytes += entry.payload.length;
-      if (fault === undefined && waitingReadings >= limits.maxReadings) commit();
+      const { promise } = waiting;
+      waiting.entries.push(entry);
+      waiting.readings += entry.judged.good;
+      waiting.bytes += entry.payload.length;
+      if (fault === undefined && waiting.readings >= limits.maxReadings) commit();
       else schedule(limits.gatherMs);
       return promise;
     },
@@ -185,8 +189,8 @@ export function createCommitter(
       closed = true;
       commit();
       clearTimeout(timer);
-      for (const { reject } of waiting) reject(new Error(fault ?? "the ingest is closing"));
-      waiting = [];
+      waiting.reject(new Error(fault ?? "the ingest is closing"));
+      waiting = emptyGroup();
     },
   };
 }
@@ -200,10 +204,11 @@ function setAsideOf({ judged, topic, payload, receivedAt }: Entry): SetAside[] {
     epoch: judged.epoch,
     topic,
     receivedAt,
-    payload: part === undefined ? payload : Buffer.from(JSON.stringify(part)),
+    payload: part ?? payload,
   }));
 }
 
+const none = { kept: 0, duplicate: 0 };
 const nothing = new Uint8Array(0);
 
 /** What the spool keeps of a message: all of it as it came, or its good readings alone. */

@@ -6,6 +6,7 @@ import {
   check,
   countReadings,
   limitsAt,
+  type Reject,
   rejectWhole,
 } from "./check.ts";
 import { decode } from "./decode.ts";
@@ -21,8 +22,19 @@ export interface JudgeConfig {
 
 export const judgeDefaults: JudgeConfig = { ...messageLimits, retentionMs: 0 };
 
-/** What the ingest makes of a message: each reading good or set aside with its reason. */
-export interface Judged extends Checked {
+/** What of a message can't be stored, ready to be kept. */
+export interface Refused extends Omit<Reject, "part"> {
+  /** JSON of the part of the payload concerned; undefined for all of it. */
+  readonly part: Buffer | undefined;
+}
+
+/** A payload after judgement: each reading good or set aside with its reason. */
+export interface JudgedPayload extends Omit<Checked, "rejects"> {
+  readonly rejects: readonly Refused[];
+}
+
+/** What the ingest makes of a message. */
+export interface Judged extends JudgedPayload {
   readonly device: Identity | null;
 }
 
@@ -48,6 +60,21 @@ export function createJudge(registry: Registry, config: JudgeConfig, now: Clock)
     payload: Uint8Array,
     stampTs: number,
     limits: CheckLimits,
+  ): JudgedPayload {
+    try {
+      return written(judgeValue(identity, payload, stampTs, limits));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // What JSON.parse can read may be nested deeper than JSON.stringify can write.
+      return written(rejectWhole("invalid-json", `the payload can't be handled: ${error.message}`));
+    }
+  }
+
+  function judgeValue(
+    identity: Identity | null,
+    payload: Uint8Array,
+    stampTs: number,
+    limits: CheckLimits,
   ): Checked {
     if (payload.length > config.maxBytes) {
       return rejectWhole(
@@ -68,6 +95,18 @@ export function createJudge(registry: Registry, config: JudgeConfig, now: Clock)
   return { judge, judgePayload };
 }
 export type Judge = ReturnType<typeof createJudge>;
+
+function written(checked: Checked): JudgedPayload {
+  const { rejects } = checked;
+  if (rejects.length === 0) return checked as Checked & { rejects: readonly [] };
+  return {
+    ...checked,
+    rejects: rejects.map((reject) => ({
+      ...reject,
+      part: reject.part === undefined ? undefined : Buffer.from(JSON.stringify(reject.part)),
+    })),
+  };
+}
 
 function unknownDevice(identity: Identity | null): string {
   return identity === null

@@ -47,8 +47,7 @@ function aside(
   for (const { reason, detail, readings, part } of rejects) {
     const counted = Math.min(readings, left);
     left -= counted;
-    const kept = part === undefined ? payload : Buffer.from(JSON.stringify(part));
-    items.push({ ...lost(receipt, detail, counted), reason, payload: kept });
+    items.push({ ...lost(receipt, detail, counted), reason, payload: part ?? payload });
   }
   if (left > 0)
     items.push({ ...lost(receipt, "the payload gives fewer readings than it did", left), payload });

@@ -168,6 +168,21 @@ describe("quarantine", () => {
     expect(items).toMatchObject([{ reason, payload, readings: 1, encoding: "utf8" }]);
   });
 
+  test("what is nested too deeply to be written again is kept whole, and holds nobody up", async () => {
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    await Promise.all([
+      send(`{"water_level_m":${deep}}`),
+      send(`{"tide":${deep},"water_level_m":1}`),
+      send(message(1, [level(1, 1.5)])),
+    ]);
+    await quiet();
+    expect(total()).toEqual(counts(3, 1, 0, 2));
+    expect(pipeline.quarantine.list().items).toMatchObject([
+      { reason: "invalid-json" },
+      { reason: "invalid-json" },
+    ]);
+  });
+
   test("bytes that are no text are kept as they are", async () => {
     await pipeline.accept({
       topic: topicOf(gauge.identity, "telemetry"),

@@ -300,16 +300,12 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
 
   return {
     name: spool.name,
-    async accept({ topic, payload }) {
+    accept({ topic, payload }) {
       const receivedAt = now();
       counts.messages++;
       counts.bytes += payload.length;
-      await committer.append({
-        judged: judge.judge(topic, payload, receivedAt),
-        topic,
-        payload,
-        receivedAt,
-      });
+      const judged = judge.judge(topic, payload, receivedAt);
+      return committer.append({ judged, topic, payload, receivedAt });
     },
     ledger,
     latest,
