@@ -19,6 +19,9 @@ export interface Work<T> {
   run(prepared: T): unknown;
 }
 
+/** Times a turn: what runs for weeks is measured once it is compiled. */
+const warmUp = 8;
+
 /**
  * CPU of this process for one run of each of two works, taken in turns: the median of the turns in
  * seconds, and the median of their ratios. Garbage collection and the thread pool are counted in.
@@ -28,7 +31,7 @@ export async function compare<T>(
   base: Work<T>,
   { turns, workMs }: { turns: number; workMs: number },
 ): Promise<{ subject: number; base: number; ratio: number }> {
-  for (const work of [subject, base]) await cpuOf(work, workMs);
+  for (const work of [subject, base]) await cpuOf(work, workMs * warmUp);
   const costs = { subject: [] as number[], base: [] as number[] };
   for (let turn = 0; turn < turns; turn++) {
     costs.subject.push(await cpuOf(subject, workMs));

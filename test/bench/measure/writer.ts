@@ -23,7 +23,7 @@ export async function writer(rig: Rig, sizes: Sizes): Promise<Row> {
   };
   const { subject, base, ratio } = await compare(
     { prepare, run: (body) => lines.write(body) },
-    { prepare, run: (body) => postBody(rig.writeUrl, body, agent) },
+    { prepare, run: (body) => postBody(rig.writeUrl, Buffer.from(body), agent) },
     sizes,
   );
   lines.close();
