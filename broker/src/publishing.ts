@@ -34,25 +34,38 @@ export function publishing(options: PublishingOptions): Publishing {
   let count = 0;
   let whenIdle: (() => void)[] = [];
 
-  async function take(visit: Visit, packet: PublishPacket): Promise<void> {
-    const { topic, payload } = packet;
+  function targetOf(visit: Visit, topic: string): Target {
     const target = parseTopic(topic);
-    if (!target || !visit.principal || !mayPublish(visit.principal, topic)) {
-      metrics.publishesRefused.inc({ reason: "not-permitted" });
-      log.warn({ account: visit.principal?.name, topic }, "refused a publish");
-      throw new Error("publish not permitted");
-    }
-    const bytes = Buffer.from(payload);
-    if (target.channel === "telemetry") {
+    if (target && visit.principal && mayPublish(visit.principal, topic)) return target;
+    metrics.publishesRefused.inc({ reason: "not-permitted" });
+    log.warn({ account: visit.principal?.name, topic }, "refused a publish");
+    throw new Error("publish not permitted");
+  }
+
+  /** Calls `taken` when the message may be acknowledged: one call, no promise but that of `accept`. */
+  function take(
+    visit: Visit,
+    packet: PublishPacket,
+    payload: Buffer,
+    taken: (error?: Error) => void,
+  ): void {
+    const { topic } = packet;
+    const { channel, identity } = targetOf(visit, topic);
+    const accepted = () => {
+      metrics.publishes.inc({ channel });
+      metrics.publishedBytes.inc(payload.length);
+      taken();
+    };
+    if (channel === "telemetry") {
       packet.retain = false; // a late subscriber would take an old reading for a new one
-      await accept({ topic, payload: bytes }).catch((cause: unknown) => {
+      accept({ topic, payload }).then(accepted, (cause: unknown) => {
         metrics.publishesRefused.inc({ reason: "not-accepted" });
-        throw new Error("the ingest could not accept it", { cause });
+        taken(new Error("the ingest could not accept it", { cause }));
       });
+      return;
     }
-    metrics.publishes.inc({ channel: target.channel });
-    metrics.publishedBytes.inc(bytes.length);
-    if (target.channel === "status") options.onStatus(target.identity, bytes);
+    if (channel === "status") options.onStatus(identity, payload);
+    accepted();
   }
 
   return {
@@ -60,29 +73,41 @@ export function publishing(options: PublishingOptions): Publishing {
       return count;
     },
     decide(visit, packet, done) {
-      const { length } = packet.payload;
+      const payload = bytesOf(packet);
       let error: Error | undefined;
       // The last will does not wait behind what the dead connection left: the next "online" comes after it.
       const isWill = isLastWill(packet);
       const leave = () => {
         done(error);
         if (!isWill) visit.wire.release();
-        waiting.add(-length);
+        waiting.add(-payload.length);
         count--;
         if (count > 0) return;
         for (const resolve of whenIdle) resolve();
         whenIdle = [];
       };
       count++;
-      waiting.add(length);
+      waiting.add(payload.length);
       if (!isWill) visit.wire.handOver();
       const settle = isWill ? () => setImmediate(leave) : visit.line(leave);
-      take(visit, packet).then(settle, (reason: Error) => {
+      const taken = (reason?: Error) => {
         error = reason;
         settle();
-      });
+      };
+      try {
+        take(visit, packet, payload, taken);
+      } catch (reason) {
+        taken(reason as Error);
+      }
     },
     idle: () =>
       count === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve)),
   };
+}
+
+type Target = NonNullable<ReturnType<typeof parseTopic>>;
+
+/** What came by the wire is a view of the read buffer, and is copied where it is kept. */
+function bytesOf({ payload }: PublishPacket): Buffer {
+  return typeof payload === "string" ? Buffer.from(payload) : payload;
 }

@@ -55,6 +55,8 @@ export class Wire extends Duplex {
   /** How many of them the broker has taken over, and counts itself. */
   #taken = 0;
   #behind = 0;
+  /** Written in this turn of the event loop and not yet handed to the peer. */
+  #outgoing: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(peer: Duplex, options: WireOptions) {
@@ -100,7 +102,7 @@ export class Wire extends Duplex {
   cut(reason: CutReason, reply?: Buffer): void {
     if (this.destroyed) return;
     this.#options.onCut(reason);
-    if (reply) this.#peer.write(reply);
+    if (reply) this.#send(reply);
     if (reason === "slow-subscriber") this.#peer.destroy();
     this.destroy();
   }
@@ -119,12 +121,13 @@ export class Wire extends Duplex {
     chunks: { chunk: Buffer; encoding: BufferEncoding }[],
     done: (error?: Error | null) => void,
   ): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)));
+    for (const { chunk } of chunks) this.#send(chunk);
     done();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#timer);
+    this.#flush(); // the last words of this turn, such as a CONNACK
     for (const bytes of this.#waiting.slice(this.#taken)) this.#options.waiting.add(-bytes);
     this.#options.backlog.add(-this.#behind);
     this.#behind = 0;
@@ -253,9 +256,17 @@ export class Wire extends Duplex {
     return false;
   }
 
+  /** One call of the system for all that is written in a turn of the event loop: a PUBACK is four bytes. */
   #send(bytes: Buffer): void {
+    if (this.#outgoing.push(bytes) === 1) setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const pieces = this.#outgoing;
+    if (pieces.length === 0) return;
+    this.#outgoing = [];
     if (this.#peer.destroyed || !this.#peer.writable) return;
-    this.#peer.write(bytes);
+    this.#peer.write(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
     this.#countBacklog();
     const { limits, backlog } = this.#options;
     if (this.#behind > (backlog.full ? 0 : limits.backlogBytesPerClient))
