@@ -48,6 +48,8 @@ export async function startDemo(parts: DemoParts): Promise<{ stop(): Promise<voi
   writeFileSync(config, stringify(own));
   const child = spawn(process.execPath, [program, "agent", "run", "--config", config], {
     stdio: ["ignore", 2, 2, "ipc"],
+    // Ctrl+C in a terminal is for the station, which stops its agent in its own time.
+    detached: true,
   });
   child.once("exit", (code, signal) =>
     log.info({ code, signal }, "the simulated ward has stopped"),

@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Accept, Clock } from "@kenh/schemas";
 import type { Access } from "@kenh/schemas/node";
@@ -8,6 +9,7 @@ import type { Registry } from "prom-client";
 import { admit } from "./admit.ts";
 import { tokenBucket } from "./bucket.ts";
 import type { Config } from "./config.ts";
+import { hearVersion } from "./hear.ts";
 import { type Addresses, type Listeners, openListeners, type Visitor } from "./listeners.ts";
 import { brokerMetrics } from "./metrics.ts";
 import { maySubscribe } from "./permit.ts";
@@ -56,6 +58,8 @@ export function createBroker(options: BrokerOptions): Broker {
   let listeners: Listeners | undefined;
   let tick: NodeJS.Timeout | undefined;
   let closing = false;
+  /** Peers that have said nothing yet. */
+  let arriving = 0;
   let stopped: Promise<void> | undefined;
 
   const metrics = brokerMetrics(options.metrics, {
@@ -148,13 +152,26 @@ export function createBroker(options: BrokerOptions): Broker {
   }
 
   function welcome(visitor: Visitor): void {
-    if (visits.size >= limits.connections) {
+    if (visits.size + arriving >= limits.connections) {
       metrics.connectsRefused.inc({ reason: "connections" });
       visitor.stream.destroy();
       return;
     }
+    arriving++;
+    hearVersion(
+      visitor.stream,
+      limits,
+      (stream) => serve(visitor, stream),
+      (inTime) => {
+        arriving--;
+        if (!inTime) metrics.cuts.inc({ reason: "connect-timeout" });
+      },
+    );
+  }
+
+  function serve(visitor: Visitor, stream: Duplex): void {
     const { listener } = visitor;
-    const wire = new Wire(visitor.stream, {
+    const wire = new Wire(stream, {
       limits,
       waiting,
       backlog,

@@ -38,11 +38,9 @@ test.skipIf(reason)(
     expect(Object.fromEntries(answers)).toEqual(byDesign);
     expect(required.length - different.length).toBeGreaterThan(150);
 
-    // MQTT 5 is not spoken: it is answered by CONNACK 1 and a close, or by a close where the packet is broken.
+    // MQTT 5 is translated: it survives all of them; how many answers agree to the letter is in the table.
     const ofFive = outcomes.filter(({ sequence }) => sequence.ver === 5);
-    expect(ofFive.filter(({ result }) => result === "still-open")).toEqual([]);
-    const heard = new Set(ofFive.map((outcome) => outcome.heard));
-    expect(heard).toEqual(new Set(["", "20020001"]));
+    expect(ofFive.filter(({ result }) => result === "pass").length).toBeGreaterThan(50);
   },
   120_000,
 );

@@ -26,7 +26,8 @@ export interface Outcome {
   readonly heard: string;
 }
 
-const patienceMs = 3000;
+/** How long an answer may take: for MQTT 5 shorter, where much is left open that Mosquitto closes. */
+const patienceMs = { 3: 3000, 4: 3000, 5: 400 } as const;
 const ordinaryConnect = {
   3: "100f00064d51497364700302000a000174",
   4: "100d00044d5154540402000a000174",
@@ -59,12 +60,12 @@ export async function playSequences(sequences: readonly Sequence[]): Promise<Out
   };
   const outcomes: Outcome[] = [];
   for (const [i, sequence] of sequences.entries()) {
-    const ear = listen(connect(options));
+    const ear = listen(connect(options), patienceMs[sequence.ver]);
     outcomes.push({ sequence, ...(await play(ear, sequence)) });
     ear.socket.destroy();
     const messageId = 1 + (i % 65_535);
     witness.send(publishPacket(topicOf(otherGauge, "telemetry"), `${i}`, messageId));
-    const served = await within(witness.hear("puback"));
+    const served = await within(witness.hear("puback"), patienceMs[4]);
     if (served?.messageId !== messageId) {
       throw new Error(`no other client is served after ${sequence.group} ${sequence.name}`);
     }
@@ -80,13 +81,18 @@ async function play(ear: Ear, sequence: Sequence): Promise<Omit<Outcome, "sequen
   ] as const;
   for (const { type, hex } of sequence.connect ? [...opening, ...msgs] : msgs) {
     if (type === "send") ear.socket.write(Buffer.from(hex, "hex"));
-    else {
+    else if (ver === 5 && hex.startsWith("20")) {
+      const heard = await hearConnack(ear);
+      if (!sameConnack(heard, hex)) {
+        return { result: heard ? "other-reply" : ear.silence(), heard };
+      }
+    } else {
       const heard = await ear.hear(hex.length / 2);
       if (heard !== hex) return { result: heard ? "other-reply" : ear.silence(), heard };
     }
   }
   if (mustClose) {
-    await within(ear.end);
+    await within(ear.end, patienceMs[ver]);
     const heard = await ear.hear(0);
     if (!ear.closed()) return { result: "still-open", heard };
     return { result: heard ? "other-reply" : "pass", heard };
@@ -96,9 +102,20 @@ async function play(ear: Ear, sequence: Sequence): Promise<Omit<Outcome, "sequen
   return { result: heard === "d000" ? "pass" : heard ? "other-reply" : ear.silence(), heard };
 }
 
+/** A CONNACK of MQTT 5 has properties of the server's own, so its length is not known before. */
+async function hearConnack(ear: Ear): Promise<string> {
+  const head = await ear.hear(2);
+  return head.length < 4 ? head : head + (await ear.hear(Number.parseInt(head.slice(2), 16)));
+}
+
+/** Whether two agree in what is not theirs to choose: type, flags and reason code. */
+function sameConnack(one: string, other: string): boolean {
+  return one.slice(0, 2) === other.slice(0, 2) && one.slice(4, 8) === other.slice(4, 8);
+}
+
 type Ear = ReturnType<typeof listen>;
 
-function listen(socket: TLSSocket) {
+function listen(socket: TLSSocket, patience: number) {
   let bytes = Buffer.alloc(0);
   let closed = false;
   let wake = () => {};
@@ -127,7 +144,7 @@ function listen(socket: TLSSocket) {
         };
         wake();
       });
-      await within(enough);
+      await within(enough, patience);
       const heard = bytes.subarray(0, length || bytes.length);
       bytes = bytes.subarray(heard.length);
       return heard.toString("hex");
@@ -135,10 +152,10 @@ function listen(socket: TLSSocket) {
   };
 }
 
-async function within<T>(promise: Promise<T>): Promise<T | undefined> {
+async function within<T>(promise: Promise<T>, patience: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, patienceMs, undefined);
+    timer = setTimeout(resolve, patience, undefined);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -161,7 +178,7 @@ if (import.meta.main) {
   const outcomes = await playSequences(recordedSequences());
   console.table(passTable(outcomes));
   for (const { sequence, result, heard } of outcomes) {
-    if (sequence.ver === 5 || result === "pass") continue;
+    if (result === "pass") continue;
     const { ver, group, name, mosquitto_2_0_11: mosquitto } = sequence;
     console.log(`${ver} | ${group.trim()} | ${name} | ${result} ${heard} | Mosquitto ${mosquitto}`);
   }

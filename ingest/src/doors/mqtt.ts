@@ -110,8 +110,10 @@ export function openMqttDoor(
     if (outstanding < maxOutstanding) go();
     else resume = go;
   };
-  client.on("connect", () => {
-    subscribe(client).then(
+  client.on("connect", (connack) => {
+    // Our own broker shares no subscription: there, one ingest takes all.
+    const shared = connack.properties?.sharedSubscriptionAvailable !== false;
+    subscribe(client, shared).then(
       () => {
         fault = undefined;
         log.info("subscribed at the broker");
@@ -149,7 +151,8 @@ export function openMqttDoor(
   };
 }
 
-async function subscribe(client: MqttClient): Promise<void> {
-  await client.subscribeAsync(`$share/${shareName}/${filterOf("telemetry")}`, { qos: 1 });
+async function subscribe(client: MqttClient, shared: boolean): Promise<void> {
+  const telemetry = filterOf("telemetry");
+  await client.subscribeAsync(shared ? `$share/${shareName}/${telemetry}` : telemetry, { qos: 1 });
   await client.subscribeAsync(filterOf("status"), { qos: 1 });
 }
