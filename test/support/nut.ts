@@ -72,7 +72,11 @@ export async function startUpsd(options: {
     const file = `${name}.${plays?.includes("TIMER") ? "seq" : "dev"}`;
     if (plays !== undefined) write(file, [plays]);
     const lines = Object.entries({ ...(plays !== undefined && { port: file }), ...settings });
-    return [`[${name}]`, `driver = ${driver}`, ...lines.map(([key, value]) => `${key} = "${value}"`)];
+    return [
+      `[${name}]`,
+      `driver = ${driver}`,
+      ...lines.map(([key, value]) => `${key} = "${value}"`),
+    ];
   });
   write("nut.conf", ["MODE=standalone"]);
   write("ups.conf", ["maxretry = 1", ...sections.flat()]);
@@ -86,7 +90,12 @@ export async function startUpsd(options: {
     ]),
   );
 
-  const env = { ...process.env, NUT_CONFPATH: conf, NUT_STATEPATH: state, NUT_QUIET_INIT_SSL: "true" };
+  const env = {
+    ...process.env,
+    NUT_CONFPATH: conf,
+    NUT_STATEPATH: state,
+    NUT_QUIET_INIT_SSL: "true",
+  };
   // Run as root, NUT would give up its rights and then could not read the test's folder.
   const user = process.getuid?.() === 0 ? ["-u", "root"] : [];
   const drivers = new Map<string, Counterpart>();

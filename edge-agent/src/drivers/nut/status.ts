@@ -27,9 +27,9 @@ export interface Status {
   readonly strange: readonly string[];
 }
 
-/** The words of NUT up to 2.8 (developer guide, "Status data"). */
+/** The words of NUT up to 2.8 (developer guide, "Status data"); WAIT is upsd before its driver has answered. */
 const known = new Set(
-  "OL OB LB HB RB CHRG DISCHRG BYPASS CAL OFF OVER TRIM BOOST FSD ALARM ECO TEST OVERHEAT".split(
+  "OL OB LB HB RB CHRG DISCHRG BYPASS CAL OFF OVER TRIM BOOST FSD ALARM ECO TEST OVERHEAT WAIT".split(
     " ",
   ),
 );
