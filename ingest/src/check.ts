@@ -139,8 +139,8 @@ class Rejects {
     this.#envelope = envelope;
   }
 
-  add(reason: QuarantineReason, detail: () => string, readings: number, part: unknown): void {
-    const found = this.#of(reason, detail);
+  add(reason: QuarantineReason, detail: string, readings: number, part: unknown): void {
+    const found = this.#of(reason, () => detail);
     found.readings += readings;
     found.parts.push(part);
     found.sample = undefined;
@@ -231,92 +231,110 @@ function checkSample(
   limits: CheckLimits,
   rejects: Rejects,
 ): readonly Field[] {
-  const fault = sampleFault(sample);
+  const fault = sampleFault(sample, limits);
   if (fault) {
-    rejects.add("invalid-envelope", () => fault, countReadings([sample]), sample);
+    rejects.add(fault[0], fault[1], countReadings([sample]), sample);
     return none;
   }
-  const bag = sample as { ts: number; values: Bag; qc?: Bag };
-  const { ts, values, qc } = bag;
-  if (ts > limits.newestTs) {
-    const ahead = Math.round((ts - limits.newestTs + maxAheadMs) / 1000);
-    rejects.add(
-      "clock-ahead",
-      () => `ts ${ts} is ${ahead} s ahead: set the device's clock`,
-      countReadings([sample]),
-      sample,
-    );
-    return none;
-  }
-  if (ts < limits.oldestTs) {
-    rejects.add(
-      "too-old",
-      () => `ts ${ts} is older than what is kept (from ${limits.oldestTs})`,
-      countReadings([sample]),
-      sample,
-    );
-    return none;
-  }
+  const bag = sample as SampleBag;
+  const { values, qc } = bag;
+  const { quantities } = device;
   const fields: Field[] = [];
+  let readings = 0;
   for (const name in values) {
-    const quantity = device.quantities.get(name);
+    readings++;
+    const quantity = quantities.get(name);
     const value = values[name];
-    if (!quantity) {
-      rejects.addReading("unknown-quantity", () => unknownQuantity(name, device), bag, name);
+    const given = qc === undefined ? flags.notEvaluated : (qc[name] ?? flags.notEvaluated);
+    if (quantity === undefined || !fits(value, quantity) || !isFlag(given)) {
+      rejectReading(bag, name, device, rejects);
       continue;
     }
-    if (!fits(value, quantity)) {
-      rejects.addReading("type-mismatch", () => mismatch(value, quantity), bag, name);
-      continue;
-    }
-    const given = qc?.[name] ?? flags.notEvaluated;
-    if (!isFlag(given)) {
-      rejects.addReading(
-        "invalid-envelope",
-        () => `qc of ${name} is ${show(given)}; QARTOD flags are 1, 2, 3, 4 and 9`,
-        bag,
-        name,
-      );
-      continue;
-    }
-    fields.push({
-      name,
-      type: quantity.type,
-      value: value as Value,
-      flag: rangeFlag(value as Value, quantity, given),
-    });
+    const flag = rangeFlag(value as Value, quantity, given);
+    fields.push({ name, type: quantity.type, value: value as Value, flag });
   }
   if (qc) {
     for (const name in qc) {
       if (Object.hasOwn(values, name)) continue;
-      const quantity = device.quantities.get(name);
-      if (!quantity)
-        rejects.addReading("unknown-quantity", () => unknownQuantity(name, device), bag, name);
-      else if (qc[name] === flags.missing)
+      readings++;
+      const quantity = quantities.get(name);
+      if (quantity && qc[name] === flags.missing)
         fields.push({ name, type: quantity.type, value: null, flag: flags.missing });
-      else
-        rejects.addReading(
-          "invalid-envelope",
-          () => `${name} has flag ${show(qc[name])} and no value; only 9 (missing) may stand alone`,
-          bag,
-          name,
-        );
+      else rejectReading(bag, name, device, rejects);
     }
   }
+  if (readings === 0) rejects.add("invalid-envelope", "the sample has no reading", 1, sample);
   return fields;
 }
 
-function sampleFault(sample: unknown): string | undefined {
-  if (!isBag(sample)) return `a sample is ${show(sample)}, not an object`;
-  if (!Number.isSafeInteger(sample.ts)) {
-    return `ts is ${show(sample.ts)}; it must be whole milliseconds since 1970 UTC`;
+/** A sample whose form is right. */
+interface SampleBag extends Bag {
+  readonly ts: number;
+  readonly values: Bag;
+  readonly qc?: Bag;
+}
+
+/** Rejects a reading, and finds out why: apart from the loop, for nearly every reading is good. */
+function rejectReading(
+  sample: SampleBag,
+  name: string,
+  device: RegisteredDevice,
+  rejects: Rejects,
+): void {
+  const quantity = device.quantities.get(name);
+  const flag = sample.qc?.[name];
+  if (!quantity) {
+    rejects.addReading("unknown-quantity", () => unknownQuantity(name, device), sample, name);
+  } else if (!Object.hasOwn(sample.values, name)) {
+    rejects.addReading(
+      "invalid-envelope",
+      () => `${name} has flag ${show(flag)} and no value; only 9 (missing) may stand alone`,
+      sample,
+      name,
+    );
+  } else if (!fits(sample.values[name], quantity)) {
+    rejects.addReading(
+      "type-mismatch",
+      () => mismatch(sample.values[name], quantity),
+      sample,
+      name,
+    );
+  } else {
+    rejects.addReading(
+      "invalid-envelope",
+      () => `qc of ${name} is ${show(flag)}; QARTOD flags are 1, 2, 3, 4 and 9`,
+      sample,
+      name,
+    );
   }
-  if (!isBag(sample.values)) return `values is ${show(sample.values)}; it must be an object`;
-  if (sample.qc !== undefined && !isBag(sample.qc))
-    return `qc is ${show(sample.qc)}; it must be an object`;
-  for (const _ in sample.values) return undefined;
-  for (const _ in sample.qc as Bag | undefined) return undefined;
-  return "the sample has no reading";
+}
+
+/** What is wrong with a sample as a whole. */
+function sampleFault(
+  sample: unknown,
+  limits: CheckLimits,
+): readonly [QuarantineReason, detail: string] | undefined {
+  if (!isBag(sample)) return ["invalid-envelope", `a sample is ${show(sample)}, not an object`];
+  const { ts, values, qc } = sample;
+  if (!Number.isSafeInteger(ts)) {
+    const detail = `ts is ${show(ts)}; it must be whole milliseconds since 1970 UTC`;
+    return ["invalid-envelope", detail];
+  }
+  if (!isBag(values)) {
+    return ["invalid-envelope", `values is ${show(values)}; it must be an object`];
+  }
+  if (qc !== undefined && !isBag(qc)) {
+    return ["invalid-envelope", `qc is ${show(qc)}; it must be an object`];
+  }
+  const at = ts as number;
+  if (at > limits.newestTs) {
+    const ahead = Math.round((at - limits.newestTs + maxAheadMs) / 1000);
+    return ["clock-ahead", `ts ${at} is ${ahead} s ahead: set the device's clock`];
+  }
+  if (at < limits.oldestTs) {
+    return ["too-old", `ts ${at} is older than what is kept (from ${limits.oldestTs})`];
+  }
+  return undefined;
 }
 
 function checkFlat(

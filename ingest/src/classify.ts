@@ -84,7 +84,7 @@ export function classify(
 }
 
 function classifyOne({ samples, late }: Message, known: Known): Classified {
-  if (!late && !samples.some(({ series }) => known.has(series))) {
+  if (!late && (known.size === 0 || !samples.some(({ series }) => known.has(series)))) {
     return { points: samples, duplicate: 0, conflicts: [] };
   }
   const points: Point[] = [];

@@ -3,7 +3,7 @@ import { topicOf } from "@kenh/schemas";
 import type { Logger } from "pino";
 import { type Classified, classify, emptyTally, lookups, type Message } from "./classify.ts";
 import { sampleOf } from "./commit.ts";
-import type { Tally } from "./ledger.ts";
+import { ByOutbox } from "./outbox.ts";
 import type { SetAside } from "./quarantine.ts";
 import type { Outcome, Receipt } from "./spool.ts";
 import { type Batch, PermanentError, type Point, type Store } from "./stores/store.ts";
@@ -161,15 +161,14 @@ function account(
   const why = new Map(
     refused.map(({ point, why: text }) => [keyOf(point, point.fields[0]?.name ?? ""), text]),
   );
-  const tallies = new Map<string, Outcome>();
+  const tallies = new ByOutbox<Outcome>();
   const aside: SetAside[] = [];
   receipts.forEach((receipt, at) => {
     const { points, duplicate, conflicts } = sorted[at] as Classified;
-    const key = `${receipt.device} ${receipt.epoch}`;
-    const outcome = tallies.get(key) ?? [receipt.device, receipt.epoch, emptyTally()];
-    tallies.set(key, outcome);
-    const tally: Tally = outcome[2];
-    let good = points.reduce((sum, { fields }) => sum + fields.length, 0);
+    const { device, epoch } = receipt;
+    const [, , tally] = tallies.get(device, epoch, () => [device, epoch, emptyTally()]);
+    let good = 0;
+    for (const { fields } of points) good += fields.length;
     const kept = conflicts.map(({ point, field, kept: [value, flag] }) => ({
       point: { ...point, fields: [field] },
       why: `${field.name} is stored for this instant as ${value} (flag ${flag}), and no value is rewritten`,
@@ -183,12 +182,14 @@ function account(
       }
       good -= kept.length - conflicts.length;
     }
-    const lost = unreadable.get(receipt) ?? [];
     tally.stored += good;
     tally.duplicate += duplicate;
-    tally.quarantined += kept.length + lost.reduce((sum, { readings }) => sum + readings, 0);
+    tally.quarantined += kept.length;
     if (kept.length > 0) aside.push(rejected(receipt, kept));
-    aside.push(...lost);
+    for (const lost of unreadable.get(receipt) ?? []) {
+      tally.quarantined += lost.readings;
+      aside.push(lost);
+    }
   });
   return { upTo, outcomes: [...tallies.values()], aside };
 }

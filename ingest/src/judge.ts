@@ -10,7 +10,7 @@ import {
   rejectWhole,
 } from "./check.ts";
 import { decode } from "./decode.ts";
-import type { Registry } from "./registry.ts";
+import type { RegisteredDevice, Registry } from "./registry.ts";
 
 /** Limits of one message and of the past. */
 export interface JudgeConfig {
@@ -40,19 +40,23 @@ export interface Judged extends JudgedPayload {
 
 /** Judges messages by the registry of the moment. */
 export function createJudge(registry: Registry, config: JudgeConfig, now: Clock) {
+  const find = (identity: Identity | null) =>
+    identity === null ? undefined : registry.find(identity);
+
   /** @param stampTs the time that a flat payload takes */
   function judge(topic: string, payload: Uint8Array, stampTs: number): Judged {
-    const parsed = parseTopic(topic);
-    const identity = parsed?.identity ?? null;
-    return {
-      device: identity,
-      ...judgePayload(
-        identity,
-        payload,
-        stampTs,
-        limitsAt(now(), config.retentionMs, config.maxSamples),
-      ),
-    };
+    const identity = parseTopic(topic)?.identity ?? null;
+    const known = find(identity);
+    const limits = limitsAt(now(), config.retentionMs, config.maxSamples);
+    const { epoch, seq, samples, good, rejects } = judgeFor(
+      identity,
+      known,
+      payload,
+      stampTs,
+      limits,
+    );
+    // The registry's own text, which maps find by reference, not one cut out of each topic.
+    return { device: known?.identity ?? identity, epoch, seq, samples, good, rejects };
   }
 
   function judgePayload(
@@ -61,8 +65,18 @@ export function createJudge(registry: Registry, config: JudgeConfig, now: Clock)
     stampTs: number,
     limits: CheckLimits,
   ): JudgedPayload {
+    return judgeFor(identity, find(identity), payload, stampTs, limits);
+  }
+
+  function judgeFor(
+    identity: Identity | null,
+    device: RegisteredDevice | undefined,
+    payload: Uint8Array,
+    stampTs: number,
+    limits: CheckLimits,
+  ): JudgedPayload {
     try {
-      return written(judgeValue(identity, payload, stampTs, limits));
+      return written(judgeValue(identity, device, payload, stampTs, limits));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       // What JSON.parse can read may be nested deeper than JSON.stringify can write.
@@ -72,6 +86,7 @@ export function createJudge(registry: Registry, config: JudgeConfig, now: Clock)
 
   function judgeValue(
     identity: Identity | null,
+    device: RegisteredDevice | undefined,
     payload: Uint8Array,
     stampTs: number,
     limits: CheckLimits,
@@ -82,7 +97,6 @@ export function createJudge(registry: Registry, config: JudgeConfig, now: Clock)
         `${payload.length} bytes; a message may have ${config.maxBytes}: send several`,
       );
     }
-    const device = identity === null ? undefined : registry.find(identity);
     const decoded = decode(payload);
     if (!device) {
       const readings = decoded.fault === undefined ? readingsOf(decoded.value) : 1;

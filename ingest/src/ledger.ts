@@ -1,4 +1,5 @@
 import type { Identity, LedgerCounts, LedgerEpoch, LedgerReport } from "@kenh/schemas";
+import { ByOutbox } from "./outbox.ts";
 import { Ranges } from "./ranges.ts";
 
 /** Where a reading went. */
@@ -24,32 +25,26 @@ const firstSeq = 1;
 
 /** The books: every reading received is stored, duplicate, quarantined or pending. In memory; `spool.ts` makes it durable. */
 export class Ledger {
-  readonly #accounts = new Map<string, Account>();
+  readonly #accounts = new ByOutbox<Account>();
 
   /** The account of an outbox, opened when there is none. */
   account(device: Identity | null, epoch: string | null): Account {
-    const key = `${device ?? ""} ${epoch ?? ""}`;
-    let account = this.#accounts.get(key);
-    if (!account) {
-      account = {
-        device,
-        epoch,
-        received: 0,
-        pending: 0,
-        stored: 0,
-        duplicate: 0,
-        quarantined: 0,
-        seqs: new Ranges(),
-        dirty: true,
-      };
-      this.#accounts.set(key, account);
-    }
-    return account;
+    return this.#accounts.get(device, epoch, () => ({
+      device,
+      epoch,
+      received: 0,
+      pending: 0,
+      stored: 0,
+      duplicate: 0,
+      quarantined: 0,
+      seqs: new Ranges(),
+      dirty: true,
+    }));
   }
 
   /** Takes an account over as it was written to disk. */
   restore(account: Account): void {
-    this.#accounts.set(`${account.device ?? ""} ${account.epoch ?? ""}`, account);
+    this.#accounts.get(account.device, account.epoch, () => account);
   }
 
   accounts(): Iterable<Account> {
