@@ -6,6 +6,7 @@ const kinds: Readonly<Record<string, () => Promise<{ driver: DriverKind }>>> = {
   nut: () => import("./drivers/nut/nut.ts"),
   replay: () => import("./drivers/replay/replay.ts"),
   simulate: () => import("./drivers/simulate/simulate.ts"),
+  snmp: () => import("./drivers/snmp/snmp.ts"),
 };
 
 export const kindNames: readonly string[] = Object.keys(kinds);
