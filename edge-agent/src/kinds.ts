@@ -2,6 +2,7 @@ import type { DriverKind } from "./driver.ts";
 
 /** Every kind of driver; its code is loaded on first use. */
 const kinds: Readonly<Record<string, () => Promise<{ driver: DriverKind }>>> = {
+  modbus: () => import("./drivers/modbus/modbus.ts"),
   mqtt: () => import("./drivers/mqtt/mqtt.ts"),
   nut: () => import("./drivers/nut/nut.ts"),
   replay: () => import("./drivers/replay/replay.ts"),

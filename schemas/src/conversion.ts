@@ -32,7 +32,9 @@ export function convert(raw: number, conversion: Conversion): Converted {
   }
   const fails =
     (validMin !== undefined && raw < validMin) || (validMax !== undefined && raw > validMax);
-  return { value: trim(raw * scale + offset), flag: fails ? flags.fail : flags.notEvaluated };
+  // A long counter that is not converted stays what the device said, to the last digit.
+  const value = scale === 1 && offset === 0 ? raw : trim(raw * scale + offset);
+  return { value, flag: fails ? flags.fail : flags.notEvaluated };
 }
 
 /** Takes off what binary arithmetic adds: 2345 × 0.001 is 2.345. */
