@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Identity } from "@kenh/schemas";
-import { type Damage, openDatabase, transaction } from "@kenh/schemas/node";
+import { type Damage, freeBytesWithin, openDatabase, transaction } from "@kenh/schemas/node";
 import type { Draft } from "./draft.ts";
 import type { Log } from "./log.ts";
 import type { OutboxCounts, OutboxMessage } from "./outbox.ts";
@@ -60,8 +62,16 @@ export interface OutboxStore {
   /** As of the last commit. */
   counters(): Omit<OutboxCounts, "oldestAt">;
   oldestAt(): number | null;
+  /**
+   * Leaves enough of the disk alone that what was sent can be taken out.
+   * @throws Error when there is less: nothing more is to be taken in
+   */
+  keepRoom(): void;
   close(): void;
 }
+
+/** The file's log grows to 4 MiB before it is emptied; a tenth of a small disk. */
+const reserveBytes = 32 * 1024 * 1024;
 
 export interface Found {
   readonly row: OutboxMessage;
@@ -206,6 +216,17 @@ export function openOutboxStore(
       lostReadings: state.lost_readings,
       damages: state.damages,
     }),
+    keepRoom() {
+      const { bavail, blocks, bsize } = statfsSync(dirname(file));
+      const reserve = Math.min(reserveBytes, (blocks * bsize) / 10);
+      if (bavail * bsize >= reserve) return;
+      // Pages that were emptied stay with the file, and are filled again.
+      const free = bavail * bsize + freeBytesWithin(db);
+      if (free >= reserve) return;
+      throw new Error(
+        `the disk has ${free} bytes left, of which ${reserve} are kept for taking out what was sent`,
+      );
+    },
     close: () => db.close(),
   };
 }

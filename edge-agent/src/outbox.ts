@@ -180,6 +180,8 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
     if (close) for (const draft of [...drafts.values()]) finish(draft);
     try {
       write();
+      // What was sent must be able to leave: taking it out needs room in the file's log.
+      store.keepRoom();
     } catch (error) {
       if (isDamage(error)) abandon(error);
       else refuse(error);
@@ -293,7 +295,7 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
           await nextTurn();
         }
         const crowded = patient && store.bytes + unwritten.bytes > options.maxBytes / 2;
-        if (unwritten.samples < maxUnwritten && !crowded) break;
+        if (unwritten.samples < maxUnwritten && !crowded && !refusedByDisk) break;
         await new Promise<void>((resolve) => waiting.push(resolve));
       }
       const readings = readingsOf(sample);

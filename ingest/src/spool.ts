@@ -4,7 +4,12 @@ import { dirname, join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { Clock, Identity } from "@kenh/schemas";
-import { type DatabaseOptions, openDatabase, transaction } from "@kenh/schemas/node";
+import {
+  type DatabaseOptions,
+  freeBytesWithin,
+  openDatabase,
+  transaction,
+} from "@kenh/schemas/node";
 import type { Latest } from "./latest.ts";
 import type { Account, Ledger, Tally } from "./ledger.ts";
 import { quarantineShape } from "./quarantine.ts";
@@ -209,10 +214,11 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
     },
     room() {
       const { bavail, blocks, bsize } = statfsSync(dirname(file));
-      return {
-        freeBytes: bavail * bsize,
-        reserveBytes: Math.min(reserveBytes, (blocks * bsize) / 10),
-      };
+      const reserve = Math.min(reserveBytes, (blocks * bsize) / 10);
+      const free = bavail * bsize;
+      // The file keeps the pages of what was delivered, and fills them again.
+      const within = free < reserve ? freeBytesWithin(db) : 0;
+      return { freeBytes: free + within, reserveBytes: reserve };
     },
     close: () => db.close(),
   };

@@ -7,12 +7,14 @@ import { temporaryFolder } from "../support/folder.ts";
 import { type Account, program } from "./station.ts";
 
 /** The real `kenh agent run`, to be killed and started again on the same outbox. */
-export interface AgentProcess {
+export interface AgentProcess extends AsyncDisposable {
   readonly outboxFile: string;
   readonly running: boolean;
   /** Everything that it has logged, over all its starts. */
   log(): string;
   start(): void;
+  /** Whether it has logged this since it was last started. */
+  said(text: string): boolean;
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
@@ -59,6 +61,7 @@ export function prepareAgent(options: AgentOptions): AgentProcess {
   let child: ChildProcess | undefined;
   let exited: Promise<number | null> = Promise.resolve(null);
   let printed = "";
+  let startedAt = 0;
   const isRunning = (): boolean =>
     child !== undefined && child.exitCode === null && child.signalCode === null;
 
@@ -68,6 +71,7 @@ export function prepareAgent(options: AgentOptions): AgentProcess {
       return isRunning();
     },
     log: () => printed,
+    said: (text) => printed.includes(text, startedAt),
     start() {
       const [command = process.execPath, ...args] = [
         ...prefix,
@@ -78,6 +82,7 @@ export function prepareAgent(options: AgentOptions): AgentProcess {
         "--config",
         file,
       ];
+      startedAt = printed.length;
       const started = spawn(command, args, {
         env: { ...process.env, ...options.env },
         stdio: ["ignore", "ignore", "pipe"],
@@ -100,6 +105,10 @@ export function prepareAgent(options: AgentOptions): AgentProcess {
       child?.kill(signal);
     },
     configure,
+    async [Symbol.asyncDispose]() {
+      if (isRunning()) child?.kill("SIGKILL");
+      await exited;
+    },
     waiting() {
       if (!existsSync(outboxFile)) return 0;
       const db = new DatabaseSync(outboxFile, { readOnly: true, timeout: 5000 });

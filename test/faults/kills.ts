@@ -45,7 +45,7 @@ async function kill(
   const { station, influxd } = rig;
   const account = await station.admit(gateway, [played, ...simulated.map(({ device }) => device)]);
   const rows = record(join(rig.folder, "record.csv"));
-  const agent = prepareAgent({
+  await using agent = prepareAgent({
     folder: join(rig.folder, "agent"),
     identity: gateway,
     account,
@@ -105,7 +105,7 @@ async function kill(
     await Promise.allSettled(starts);
   }
   assert.ok(station.running && agent.running, "all is up after the last kill");
-  await until(() => agent.log().includes(endOfFile), "a whole pass of the file", 60_000);
+  await until(() => agent.said(endOfFile), "a whole pass of the file", 60_000);
   assert.equal(await agent.stop(), 0, "the agent stops cleanly");
   promise(agent, promised);
   agent.configure({ drivers: [] });

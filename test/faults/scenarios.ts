@@ -1,8 +1,15 @@
 import { blackHole } from "./black-hole.ts";
 import { frozenSubscriber } from "./frozen.ts";
+import { fullDisk } from "./full-disk.ts";
 import { kills } from "./kills.ts";
 import { outage } from "./outage.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Every way in which things go wrong here. */
-export const scenarios: readonly Scenario[] = [kills, outage, blackHole, frozenSubscriber];
+export const scenarios: readonly Scenario[] = [
+  kills,
+  outage,
+  blackHole,
+  frozenSubscriber,
+  fullDisk,
+];

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./folder.ts";
 
@@ -24,8 +24,8 @@ export function noSmallDisk(): string | undefined {
 /** A disk of a few megabytes. */
 export interface SmallDisk extends Disposable {
   readonly path: string;
-  /** Takes every byte that is left. */
-  fill(): void;
+  /** Takes every byte that is left but these. */
+  fill(butBytes?: number): void;
   /** Gives back what `fill` took. */
   free(): void;
 }
@@ -38,11 +38,14 @@ export function mountSmallDisk(size: string): SmallDisk {
   const filler = join(folder.path, "filler");
   return {
     path: folder.path,
-    fill() {
+    fill(butBytes = 0) {
       const file = openSync(filler, "a");
-      let bytes = 1024 * 1024;
       try {
-        while (bytes > 0) bytes = append(file, bytes) ? bytes : Math.floor(bytes / 2);
+        for (let bytes = 1024 * 1024; bytes > 0; ) {
+          const { bavail, bsize } = statfsSync(folder.path);
+          bytes = Math.min(bytes, bavail * bsize - butBytes);
+          if (bytes > 0 && !append(file, bytes)) bytes = Math.floor(bytes / 2);
+        }
       } finally {
         closeSync(file);
       }

@@ -109,3 +109,9 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
 export function dataVersion(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA data_version").get()?.data_version);
 }
+
+/** Bytes inside the file that hold nothing any more: they are filled before the file grows. */
+export function freeBytesWithin(db: DatabaseSync): number {
+  const pages = Number(db.prepare("PRAGMA freelist_count").get()?.freelist_count);
+  return pages * Number(db.prepare("PRAGMA page_size").get()?.page_size);
+}
