@@ -13,10 +13,10 @@ export interface BatchLimits {
 }
 
 export const batchDefaults: BatchLimits = {
-  maxReadings: 20_000,
-  worthSendingBeside: 5_000,
+  maxReadings: 60_000,
+  worthSendingBeside: 20_000,
   maxConcurrent: 2,
-  maxResident: 200_000,
+  maxResident: 400_000,
 };
 
 /** A row that waits: in memory, or by its number alone. */
