@@ -46,14 +46,19 @@ export function packetLength(bytes: Buffer, offset: number): number | undefined 
 }
 
 /**
- * Checks one whole packet of MQTT 3.1 or 3.1.1 to the letter; undefined when nothing is wrong.
+ * Checks the whole packet from `from` to `to`, of MQTT 3.1 or 3.1.1, to the letter; undefined when nothing is wrong.
  * aedes' parser lets pass what the standard forbids: identifier 0, ill-formed strings, excess bytes.
  */
-export function inspect(packet: Buffer, expectConnect: boolean): Fault | undefined {
-  const first = packet[0] ?? 0;
+export function inspect(
+  bytes: Buffer,
+  expectConnect: boolean,
+  from = 0,
+  to = bytes.length,
+): Fault | undefined {
+  const first = bytes[from] ?? 0;
   const type = first >> 4;
   if ((type === packetType.connect) !== expectConnect) return malformed; // [MQTT-3.1.0-1] [MQTT-3.1.0-2]
-  const body = new Cursor(packet);
+  const body = new Cursor(bytes, from, to);
   if (type === packetType.publish) return publish(body, first) ? undefined : malformed;
   if (fixedFlags[type] !== (first & 0xf)) return malformed;
   if (type === packetType.connect) return connect(body);
@@ -115,22 +120,24 @@ const [dollar, hash, plus] = [0x24, 0x23, 0x2b];
 /** Reads the fields of a packet in turn; NaN or undefined, and `torn`, once it ends too early. */
 class Cursor {
   readonly #bytes: Buffer;
+  readonly #end: number;
   #at: number;
   torn = false;
 
-  constructor(packet: Buffer) {
-    this.#bytes = packet;
-    this.#at = 1;
-    while ((packet[this.#at++] ?? 0) >= 0x80);
+  constructor(bytes: Buffer, from: number, to: number) {
+    this.#bytes = bytes;
+    this.#end = to;
+    this.#at = from + 1;
+    while ((bytes[this.#at++] ?? 0) >= 0x80);
   }
 
   get left(): number {
-    return this.#bytes.length - this.#at;
+    return this.#end - this.#at;
   }
 
   byte(): number {
     const value = this.#bytes[this.#at++];
-    if (value !== undefined) return value;
+    if (value !== undefined && this.#at <= this.#end) return value;
     this.torn = true;
     return Number.NaN;
   }
@@ -147,7 +154,7 @@ class Cursor {
     const bytes = this.#bytes;
     const from = this.#at + 2;
     const end = from + (bytes[this.#at] ?? 0) * 256 + (bytes[this.#at + 1] ?? 0);
-    if (end === from || end > bytes.length || bytes[from] === dollar) return false;
+    if (end === from || end > this.#end || bytes[from] === dollar) return false;
     for (let i = from; i < end; i++) {
       const code = bytes[i] as number;
       if (code < 0x20 || code > 0x7e || code === hash || code === plus) return false;
@@ -173,7 +180,7 @@ class Cursor {
   #field(): Buffer | undefined {
     const length = this.number();
     const end = this.#at + length;
-    if (!(end <= this.#bytes.length)) {
+    if (!(end <= this.#end)) {
       this.torn = true;
       return undefined;
     }

@@ -170,7 +170,7 @@ export class Wire extends Duplex {
       blocked = this.#held || this.#stage === "connack" || !this.#hungry;
       const end = blocked ? undefined : this.#packetEnd(bytes, at);
       if (end === undefined) break;
-      blocked = !this.#mayPass(bytes.subarray(at, end));
+      blocked = !this.#mayPass(bytes, at, end);
       if (blocked) break;
       at = end;
     }
@@ -215,10 +215,10 @@ export class Wire extends Duplex {
     return at + length;
   }
 
-  #mayPass(packet: Buffer): boolean {
-    const isPublish = packet[0] !== undefined && packet[0] >> 4 === packetType.publish;
+  #mayPass(bytes: Buffer, from: number, to: number): boolean {
+    const isPublish = (bytes[from] ?? 0) >> 4 === packetType.publish;
     if (this.#stage === "open" && isPublish && !this.#hasRoom()) return false;
-    const fault = inspect(packet, this.#stage === "connect");
+    const fault = inspect(bytes, this.#stage === "connect", from, to);
     if (fault) {
       this.cut(fault.reason, fault.reply);
       return false;
@@ -228,9 +228,9 @@ export class Wire extends Duplex {
       this.#stage = "connack";
     }
     if (isPublish) {
-      this.#waiting.push(packet.length);
-      this.#waitingBytes += packet.length;
-      this.#options.waiting.add(packet.length);
+      this.#waiting.push(to - from);
+      this.#waitingBytes += to - from;
+      this.#options.waiting.add(to - from);
     }
     return true;
   }
