@@ -20,8 +20,9 @@ export async function runAgent(options: RunAgentOptions, signal: AbortSignal): P
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   if (signal.aborted) end();
   signal.addEventListener("abort", () => end(), { once: true });
-  // A child whose parent died has nobody left to stop it.
+  // A child whose parent died, perhaps before it came this far, has nobody left to stop it.
   if (process.connected) process.once("disconnect", end);
+  else if (process.send) end();
   try {
     await agent.start();
     await ended;

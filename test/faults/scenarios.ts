@@ -3,7 +3,10 @@ import { frozenSubscriber } from "./frozen.ts";
 import { fullDisk } from "./full-disk.ts";
 import { kills } from "./kills.ts";
 import { outage } from "./outage.ts";
+import { poison } from "./poison.ts";
 import type { Scenario } from "./scenario.ts";
+import { cleanStop } from "./stop.ts";
+import { storm } from "./storm.ts";
 
 /** Every way in which things go wrong here. */
 export const scenarios: readonly Scenario[] = [
@@ -12,4 +15,7 @@ export const scenarios: readonly Scenario[] = [
   blackHole,
   frozenSubscriber,
   fullDisk,
+  storm,
+  poison,
+  cleanStop,
 ];
