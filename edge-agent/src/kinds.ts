@@ -2,10 +2,13 @@ import type { DriverKind } from "./driver.ts";
 
 /** Every kind of driver; its code is loaded on first use. */
 const kinds: Readonly<Record<string, () => Promise<{ driver: DriverKind }>>> = {
+  camera: () => import("./drivers/camera/camera.ts"),
   modbus: () => import("./drivers/modbus/modbus.ts"),
   mqtt: () => import("./drivers/mqtt/mqtt.ts"),
   nut: () => import("./drivers/nut/nut.ts"),
+  opcua: () => import("./drivers/opcua/opcua.ts"),
   replay: () => import("./drivers/replay/replay.ts"),
+  sdi12: () => import("./drivers/sdi12/sdi12.ts"),
   simulate: () => import("./drivers/simulate/simulate.ts"),
   snmp: () => import("./drivers/snmp/snmp.ts"),
 };

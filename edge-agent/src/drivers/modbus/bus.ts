@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { nameOf, openBytes } from "../byte-stream.ts";
+import { inTurn } from "../turns.ts";
 import { type Config, defaults } from "./config.ts";
 import { rtuFraming, shown, tcpFraming } from "./frame.ts";
 import type { Place } from "./plan.ts";
 import { Port } from "./port.ts";
-import { inTurn } from "./turns.ts";
 
 /** A slave did not answer a request, or not with an answer to it. */
 export class Silent extends Error {

@@ -1,7 +1,7 @@
 import type { Finding, Probe } from "../../driver.ts";
 import { makeBus } from "./bus.ts";
 import { type Config, defaults } from "./config.ts";
-import { hear, slavesOf } from "./slave.ts";
+import { hear, slavesOf, wayOut } from "./slave.ts";
 
 /** What an address without a query asks for: enough to see that somebody is there. */
 const look = { unit: "1", function: "3", from: "0", count: "10" } as const;
@@ -64,8 +64,6 @@ export const probe: Probe<Config> = {
       await bus.close();
     }
     if (answered) return findings;
-    throw new Error(
-      `${bus.name}: no slave answers (${silent.join("; ")}); check power, wires, unit id and the speed of the line`,
-    );
+    throw new Error(`${bus.name}: nobody answers (${silent.join("; ")}); ${wayOut}`);
   },
 };

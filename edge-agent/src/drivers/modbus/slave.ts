@@ -1,5 +1,6 @@
 import type { Clock, Identity } from "@kenh/schemas";
 import type { Report } from "../../driver.ts";
+import type { Party } from "../round.ts";
 import { type Bus, type ReadFunction, Refused, Silent } from "./bus.ts";
 import type { Config, Point } from "./config.ts";
 import { wordsOf } from "./number.ts";
@@ -27,16 +28,15 @@ export interface PlacedPoint extends Place {
   readonly at: string;
 }
 
+/** What to try when a slave is silent. */
+export const wayOut = "check power, wires, unit id and the speed of the line";
+
 /** A slave and what is known of it. */
-export interface Slave {
+export interface Slave extends Party {
   readonly unitId: number;
   readonly places: readonly PlacedPoint[];
   /** What is asked; blocks that the slave refuses are halved for good. */
   blocks: { code: ReadFunction; block: Block<PlacedPoint> }[];
-  /** Rounds in which it was silent, one after the other. */
-  silences: number;
-  /** On the clock of `performance.now()`. */
-  askAgainAt: number;
   /** The last trouble told of each point, so that it is told once. */
   readonly told: Map<PlacedPoint, string>;
 }
@@ -74,7 +74,15 @@ export function slavesOf(config: Config): Slave[] {
         bridge: code <= 2 ? config.bridgeBits : config.bridgeRegisters,
       }).map((block) => ({ code, block })),
     );
-    return { unitId, places, blocks, silences: 0, askAgainAt: 0, told: new Map() };
+    return {
+      name: `unit ${unitId}`,
+      unitId,
+      places,
+      blocks,
+      silences: 0,
+      askAgainAt: 0,
+      told: new Map(),
+    };
   });
 }
 
