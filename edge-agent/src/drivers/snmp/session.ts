@@ -12,8 +12,6 @@ const rowsAtOnce = 20;
 export interface SnmpSession {
   /** The device's address, resolved. */
   readonly address: string;
-  /** Datagrams from the device that are no SNMP. */
-  readonly dropped: number;
   /**
    * The values of these OIDs, in batches; what the agent does not have is absent.
    * @throws Error when nothing answers, or the agent refuses.
@@ -28,7 +26,7 @@ export interface SnmpSession {
 const wayOut: readonly (readonly [RegExp, string])[] = [
   [
     /timed out/i,
-    "check address, port and power; a wrong community, or an agent that does not know this machine, is met with silence",
+    "check address, port and power; a wrong community, or an agent that does not know this machine, is met with silence, and so is a wrong password of priv",
   ],
   [/wrong digest/i, "the password or the protocol of auth is wrong"],
   [/unknown user/i, "the agent has no such user: mend user.name"],
@@ -93,7 +91,10 @@ export async function openSession(config: Config, signal: AbortSignal): Promise<
 
   const explained = (error: Error): Error => {
     const way = wayOut.find(([pattern]) => pattern.test(error.message))?.[1];
-    return new Error(`${where}: ${error.message}${way ? `; ${way}` : ""}`, { cause: error });
+    const noise = dropped > 0 ? `; ${dropped} datagrams from there were no SNMP` : "";
+    return new Error(`${where}: ${error.message}${way ? `; ${way}` : ""}${noise}`, {
+      cause: error,
+    });
   };
   const present = (varbinds: readonly Varbind[]): [string, Varbind][] =>
     varbinds.filter((v) => !snmp.isVarbindError(v)).map((v) => [v.oid, v]);
@@ -132,9 +133,6 @@ export async function openSession(config: Config, signal: AbortSignal): Promise<
 
   return {
     address,
-    get dropped() {
-      return dropped;
-    },
     async get(oids) {
       const found = new Map<string, Varbind>();
       for (let at = 0; at < oids.length; at += defaults.batch) {

@@ -33,7 +33,8 @@ function reader(
 const volts = reader("V", 1, { validMin: 0, validMax: 600 });
 const tenthsOfHertz = reader("Hz", 0.1, { validMin: 0, validMax: 1000 });
 const tenthsOfAmpere = reader("A", 0.1, { validMin: 0, validMax: 100_000 });
-const watts = reader("W", 1, { validMin: 0 });
+// Near no load some agents answer a few watts below 0.
+const watts = reader("W", 1, {});
 const percent = reader("%", 1, { validMin: 0, validMax: 100 });
 const loadPercent = reader("%", 1, { validMin: 0, validMax: 200 });
 
