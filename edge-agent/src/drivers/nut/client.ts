@@ -49,7 +49,7 @@ const wayOut: Readonly<Record<string, string>> = {
 };
 
 /** upsd answered that it can't or won't. */
-export class UpsdError extends Error {
+class UpsdError extends Error {
   readonly code: string;
 
   constructor(where: string, about: string, code: string) {

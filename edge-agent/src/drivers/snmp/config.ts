@@ -42,7 +42,6 @@ const pointSchema = z
     path: ["text"],
     error: "stands beside map: keep one of the two",
   });
-export type Point = z.output<typeof pointSchema>;
 
 const secretSchema = z.string().min(8, { error: "must have at least 8 characters (RFC 3414)" });
 const userSchema = z.strictObject({
