@@ -240,6 +240,24 @@ describe("a counterpart that is no agent", () => {
     expect(round).toBeGreaterThan(0);
   });
 
+  test("a Report where a response belongs, on which the library throws, ends neither process nor patience", async () => {
+    const server = createSocket("udp4");
+    server.bind(0, "127.0.0.1");
+    await once(server, "listening");
+    server.on("message", (request, { port }) => {
+      const report = Buffer.from(request);
+      report[report.indexOf(0xa0)] = 0xa8;
+      server.send(report, port, "127.0.0.1");
+    });
+    const config = { port: server.address().port, community: "public", mib: "ups", timeoutMs: 100 };
+    const { taken, thrown } = await samples(config, 1);
+    server.close();
+    expect(taken).toEqual([]);
+    expect(thrown?.message).toContain(
+      "the answer can't be read; 1 datagrams from there were no SNMP",
+    );
+  });
+
   test("nobody there", async () => {
     const { thrown } = await samples(
       { port: await freePort(), community: "c", mib: "ups", timeoutMs: 100 },
