@@ -9,8 +9,6 @@ export interface Board {
   forget(feed: string): Record<string, Flag>;
   /** Every reading as it stands. */
   readings(): Record<string, Value>;
-  /** The camera itself says that its sensor gives no picture. */
-  readonly videoLost: boolean;
 }
 
 export function createBoard(): Board {
@@ -34,9 +32,6 @@ export function createBoard(): Board {
 
   return {
     readings,
-    get videoLost() {
-      return holds("video-loss") ?? false;
-    },
     note(feed, { kind, from, active }) {
       const before = readings();
       const sources = said.get(kind) ?? new Map<string, boolean>();

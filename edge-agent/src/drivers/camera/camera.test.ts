@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { getEventListeners } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -12,9 +11,10 @@ import {
   notification,
   startCameraSimulator,
 } from "../../../../test/support/camera-simulator.ts";
-import { absent, freePort, until } from "../../../../test/support/counterpart.ts";
+import { freePort, until } from "../../../../test/support/counterpart.ts";
 import { startFaultProxy } from "../../../../test/support/fault-proxy.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../../../test/support/folder.ts";
+import { jpegOf, noPictures } from "../../../../test/support/picture.ts";
 import {
   noRtspServer,
   type RtspServer,
@@ -102,6 +102,8 @@ describe("the dossier", () => {
     [{ host: "c", rtsp: { url: "rtsp://c/d", playMs: 60_000 } }, "rtsp"],
     [{ host: "c", rtsp: false, onvif: false }, "rtsp"],
     [{ host: "c", unknown: 1 }, ""],
+    [{ host: "192.168.1.64:8000" }, "host"],
+    [{ host: "http://c" }, "host"],
   ])("%j is refused", (config, field) => {
     const { error } = configSchema.safeParse(config);
     expect(error?.issues.map(({ path }) => String(path[0] ?? ""))).toContain(field);
@@ -128,17 +130,11 @@ describe("the dossier", () => {
   });
 });
 
-const noStream = noRtspServer() ?? absent("ffmpeg");
+const noStream = noRtspServer() ?? noPictures();
 describe.skipIf(noStream)(`a camera with a stream${noStream ? ` (${noStream})` : ""}`, () => {
   let folder: TemporaryFolder;
   let stream: RtspServer;
   let camera: CameraSimulator;
-  const picture = (source: string): Buffer =>
-    spawnSync("ffmpeg", [
-      ...["-v", "error", "-f", "lavfi", "-i", source, "-frames:v", "1"],
-      ...["-c:v", "mjpeg", "-f", "mjpeg", "-"],
-    ]).stdout;
-
   beforeAll(async () => {
     folder = temporaryFolder();
     stream = await startRtspServer(folder.path);
@@ -146,7 +142,7 @@ describe.skipIf(noStream)(`a camera with a stream${noStream ? ` (${noStream})` :
       streamUri: stream.url.replace("127.0.0.1", "192.0.2.1"),
     });
     camera.clockOffsetMs = 3600_000;
-    camera.snapshot = picture("testsrc2=s=640x360");
+    camera.snapshot = jpegOf("testsrc2=s=640x360");
   });
   afterAll(async () => {
     await camera.close();
@@ -178,7 +174,7 @@ describe.skipIf(noStream)(`a camera with a stream${noStream ? ` (${noStream})` :
     expect(Math.abs(ts - Date.now())).toBeLessThan(60_000);
 
     const from = driven.samples.length;
-    camera.snapshot = picture("color=black:s=640x360");
+    camera.snapshot = jpegOf("color=black:s=640x360");
     const black = await driven.sample("a black picture", (s) => s.values.luma_mean === 0, from);
     expect(black.values.luma_std).toBe(0);
     expect(black.values.frame_hash).not.toBe(values.frame_hash);
@@ -188,7 +184,7 @@ describe.skipIf(noStream)(`a camera with a stream${noStream ? ` (${noStream})` :
     expect(none.values.reachable).toBe(true);
     expect(none.values.frame_hash).toBeUndefined();
     await driven.stop();
-    camera.snapshot = picture("testsrc2=s=640x360");
+    camera.snapshot = jpegOf("testsrc2=s=640x360");
   });
 
   test("tells its events at once, and what it told is unknown when the pull-point is gone", async () => {

@@ -106,13 +106,14 @@ export async function* watch(
   async function rounds(): Promise<void> {
     const until = stopping.signal;
     let due = performance.now() + phaseOf(config);
-    let told = "";
+    let reported = "";
     let before: Record<string, Value | undefined> = {};
     const playEvery = config.rtsp === false ? 1 : config.rtsp.playEveryRounds;
     for (let round = 0; !until.aborted; round++) {
       await pause(due - performance.now(), until);
       if (until.aborted) return;
-      const play = round % playEvery === 0;
+      // What was amiss is looked at again at once; what was in order keeps its rest.
+      const play = round % playEvery === 0 || before.stream_ok !== true;
       const credentials = await credentialsOf(config);
       let checked: Awaited<ReturnType<typeof check>>;
       try {
@@ -122,20 +123,27 @@ export async function* watch(
         throw error;
       }
       const { sample, faults } = checked;
-      const { reachable, auth_ok, stream_ok } = { ...before, ...sample.values };
+      const told = board.readings();
+      const values = { ...sample.values, ...told };
+      const qc = Object.fromEntries(
+        Object.entries(sample.qc ?? {}).filter(([name]) => !(name in told)),
+      );
+      const { reachable, auth_ok, stream_ok } = { ...before, ...values };
       const state = { reachable, auth_ok, stream_ok };
       const changes = Object.entries(state).some(
         ([name, value]) => before[name] !== undefined && before[name] !== value,
       );
       before = state;
       put({
-        ...sample,
-        values: { ...sample.values, ...board.readings() },
+        ts: sample.ts,
+        values,
+        ...(Object.keys(qc).length > 0 && { qc }),
         ...(changes && { urgent: true }),
       });
       const faultsNow = faults.join("; ");
-      if (faultsNow !== told && faultsNow !== "") report({ at: config.host, reason: faultsNow });
-      told = faultsNow;
+      if (faultsNow !== reported && faultsNow !== "")
+        report({ at: config.host, reason: faultsNow });
+      reported = faultsNow;
       const named = known.description?.eventService;
       if (named && config.onvif !== false && config.onvif.events) {
         const first = eventService === undefined;

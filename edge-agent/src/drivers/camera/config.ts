@@ -23,7 +23,12 @@ const ms = (least: number, most: number) => z.int().min(least).max(most);
 
 export const configSchema = z
   .strictObject({
-    host: z.string().min(1).describe("address or name; replaces the host in every URI it gives"),
+    host: z
+      .string()
+      .regex(/^(\[[0-9a-f:.]+\]|[^\s/:@[\]]+)$/i, {
+        error: "must be an address or a name without a port; ports stand in the urls",
+      })
+      .describe("address or name; replaces the host in every URI it gives"),
     username: z.string().min(1).optional().describe("absent: no login"),
     password: z.string().optional(),
     passwordFile: z.string().min(1).optional().describe("its first line; read anew each round"),

@@ -1,24 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { absent } from "../../../../test/support/counterpart.ts";
+import { cjpegOf, jpegOf, noPictures, piped } from "../../../../test/support/picture.ts";
 import { lumaOf } from "./jpeg.ts";
 import { statisticsOf } from "./snapshot.ts";
 
-const missing = absent("ffmpeg") ?? absent("cjpeg", "libjpeg-turbo-progs");
-
-function piped(program: string, args: readonly string[], input?: Buffer): Buffer {
-  const { stdout, stderr, status } = spawnSync(program, args, { input, maxBuffer: 2 ** 27 });
-  if (status !== 0) throw new Error(`${program}: ${stderr}`);
-  return stdout;
-}
-
+const missing = noPictures();
 const quiet = ["-v", "error"];
-const picture = (source: string, ...more: string[]): Buffer =>
-  piped("ffmpeg", [...quiet, "-f", "lavfi", "-i", source, "-frames:v", "1", ...more, "-"]);
-const jpeg = (source: string, format: string) =>
-  picture(source, "-pix_fmt", format, "-c:v", "mjpeg", "-f", "mjpeg");
-const cjpeg = (...args: string[]) =>
-  piped("cjpeg", args, picture("testsrc2=s=648x360", "-c:v", "ppm", "-f", "image2pipe"));
+const cjpeg = (...args: string[]) => cjpegOf("testsrc2=s=648x360", ...args);
 
 /** What ffmpeg makes of the same picture, at an eighth of its size. */
 function byFfmpeg(data: Buffer, width: number, height: number): Buffer {
@@ -29,11 +16,11 @@ function byFfmpeg(data: Buffer, width: number, height: number): Buffer {
 
 describe.skipIf(missing)(`brightness, beside ffmpeg's${missing ? ` (${missing})` : ""}`, () => {
   test.each([
-    ["4:2:0", () => jpeg("testsrc2=s=1280x720", "yuvj420p")],
-    ["4:2:2", () => jpeg("testsrc2=s=640x480", "yuvj422p")],
-    ["4:4:4", () => jpeg("testsrc2=s=640x480", "yuvj444p")],
-    ["grey", () => jpeg("testsrc2=s=640x480", "gray")],
-    ["black", () => jpeg("color=black:s=640x352", "yuvj420p")],
+    ["4:2:0", () => jpegOf("testsrc2=s=1280x720")],
+    ["4:2:2", () => jpegOf("testsrc2=s=640x480", "yuvj422p")],
+    ["4:4:4", () => jpegOf("testsrc2=s=640x480", "yuvj444p")],
+    ["grey", () => jpegOf("testsrc2=s=640x480", "gray")],
+    ["black", () => jpegOf("color=black:s=640x352")],
     ["no multiple of 16", () => cjpeg("-quality", "80")],
     ["with restart markers", () => cjpeg("-restart", "7B")],
     ["with codes of its own", () => cjpeg("-optimize", "-sample", "2x2")],
@@ -60,14 +47,14 @@ describe.skipIf(missing)(`brightness, beside ffmpeg's${missing ? ` (${missing})`
   });
 
   test("cut anywhere, it is an error and never half a picture", () => {
-    const data = jpeg("testsrc2=s=320x184", "yuvj420p");
+    const data = jpegOf("testsrc2=s=320x184");
     for (let length = 0; length < data.length - 64; length += 37) {
       expect(() => lumaOf(data.subarray(0, length))).toThrow(/JPEG|RangeError|range/);
     }
   });
 
   test("a damaged one never hangs and never gives values out of range", () => {
-    const data = jpeg("testsrc2=s=320x184", "yuvj420p");
+    const data = jpegOf("testsrc2=s=320x184");
     for (let at = 2; at < data.length; at += 11) {
       const damaged = Buffer.from(data);
       damaged[at] = (damaged[at] as number) ^ 0x5a;
@@ -82,7 +69,7 @@ describe.skipIf(missing)(`brightness, beside ffmpeg's${missing ? ` (${missing})`
   });
 
   test("the hash is that of the brightness: the same for the same picture alone", () => {
-    const hash = (source: string) => statisticsOf(lumaOf(jpeg(source, "yuvj420p"))).hash;
+    const hash = (source: string) => statisticsOf(lumaOf(jpegOf(source))).hash;
     expect(hash("testsrc2=s=640x480")).toBe(hash("testsrc2=s=640x480"));
     expect(hash("testsrc2=s=640x480")).toMatch(/^[0-9a-f]{16}$/);
     expect(hash("testsrc2=s=640x480,noise=alls=2")).not.toBe(hash("testsrc2=s=640x480"));

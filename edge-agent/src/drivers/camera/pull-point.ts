@@ -9,7 +9,7 @@ const notification = "http://docs.oasis-open.org/wsn/b-2";
 const addressing = "http://www.w3.org/2005/08/addressing";
 
 /** The camera forgets a subscription that nobody renews: nothing is left behind in it. */
-const lifeMs = 60_000;
+const subscriptionLifeMs = 60_000;
 /** The camera answers at once when something happens, else after this. */
 const pullMs = 10_000;
 const messageLimit = 100;
@@ -26,14 +26,16 @@ interface Subscription {
 /**
  * Makes a pull-point and gives what it tells, batch after batch, until a call fails; an empty batch
  * says that the camera is there and nothing happened.
+ * @param lifeMs renewed when half of it is over
  * @throws RefusedError, or Error at any fault: a rebooted camera has forgotten the subscription.
  */
 export async function* pullNotifications(
   service: URL,
   host: string,
   context: SoapContext,
+  lifeMs = subscriptionLifeMs,
 ): AsyncGenerator<readonly Notification[]> {
-  const subscription = await subscribe(service, host, context);
+  const subscription = await subscribe(service, host, context, lifeMs);
   let renewAt = performance.now() + lifeMs / 2;
   while (!context.signal.aborted) {
     const askedAt = performance.now();
@@ -55,7 +57,12 @@ export async function* pullNotifications(
   }
 }
 
-async function subscribe(service: URL, host: string, context: SoapContext): Promise<Subscription> {
+async function subscribe(
+  service: URL,
+  host: string,
+  context: SoapContext,
+  lifeMs: number,
+): Promise<Subscription> {
   const create = `<CreatePullPointSubscription xmlns="${events}"><InitialTerminationTime>PT${lifeMs / 1000}S</InitialTerminationTime></CreatePullPointSubscription>`;
   const action = `${events}/EventPortType/CreatePullPointSubscriptionRequest`;
   const call = addressed({ url: service, header: "", namespaces: "" }, action, create);
