@@ -35,7 +35,8 @@ export function loadCatalogue(...roots: readonly string[]): Catalogue {
       const found = readData(file, quantityFileSchema);
       const members = classes.get(found.class) ?? [];
       classes.set(found.class, members);
-      for (const quantity of found.quantities) {
+      for (const given of found.quantities) {
+        const quantity = { ...given, name: interned(given.name), type: interned(given.type) };
         quantities.set(quantity.name, quantity);
         members.push(quantity);
       }
@@ -49,6 +50,14 @@ export function loadCatalogue(...roots: readonly string[]): Catalogue {
     }
   }
   return { quantities, classes, profiles, rules };
+}
+
+/**
+ * The engine's one copy of a text, such as it keeps of property names and of texts in the source: those
+ * are compared by reference, a text cut out of a file letter by letter, and that for each reading.
+ */
+function interned<T extends string>(text: T): T {
+  return Object.keys({ [text]: 0 })[0] as T;
 }
 
 function filesOf(root: string, folder: string): string[] {

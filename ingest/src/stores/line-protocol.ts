@@ -54,40 +54,36 @@ export function encodeBatch(batch: Batch): string {
     if (fields.length === 0) throw new PermanentError(`${quote(series.measurement)} has no field`);
     if (at > 0) text.addCode(lineBreak);
     text.addBytes(prefixOf(series));
-    for (let i = 0; i < fields.length; i++) {
-      if (i > 0) text.addCode(comma);
-      addField(text, fields[i] as Field);
-    }
+    for (let i = 0; i < fields.length; i++) addField(text, fields[i] as Field, i === 0);
     text.addCode(space);
     text.addInteger(checkTime(series.measurement, ts));
   }
   return text.toString();
 }
 
-const [space, comma, lineBreak] = [0x20, 0x2c, 0x0a];
+const [space, lineBreak] = [0x20, 0x0a];
 let text: TextBuffer | undefined;
 
-function addField(text: TextBuffer, field: Field): void {
+function addField(text: TextBuffer, field: Field, isFirst: boolean): void {
   const { name, type, value, flag } = field;
   const key = keyOf(name);
+  const from = isFirst ? 1 : 0; // no comma before it
   if (value === null) {
     if (flag === flags.pass) throw new PermanentError(`${name} has neither a value nor a flag`);
-    text.addBytes(key.flags[flag]);
+    text.addBytes(key.flags[flag], from);
     return;
   }
-  text.addBytes(key.assign);
+  text.addBytes(key.assign, from);
   if (type === "float" && typeof value === "number") text.addNumber(checkFloat(name, value));
   else text.addText(encodeField(field));
-  if (flag === flags.pass) return;
-  text.addCode(comma);
-  text.addBytes(key.flags[flag]);
+  if (flag !== flags.pass) text.addBytes(key.flags[flag]);
 }
 
-/** What is written for a field name, made once. */
+/** What is written for a field name, made once, with the comma before it. */
 interface FieldKey {
-  /** `water_level_m=` */
+  /** `,water_level_m=` */
   readonly assign: Uint8Array;
-  /** `water_level_m_qc=3i` by flag. */
+  /** `,water_level_m_qc=3i` by flag. */
   readonly flags: Readonly<Record<Flag, Uint8Array>>;
 }
 
@@ -100,9 +96,9 @@ function keyOf(name: string): FieldKey {
   const known = keys.get(name);
   if (known) return known;
   const escaped = escapeFieldName(name);
-  const flag = (value: Flag): Uint8Array => Buffer.from(`${escaped}_qc=${value}i`);
+  const flag = (value: Flag): Uint8Array => Buffer.from(`,${escaped}_qc=${value}i`);
   const byFlag = { 1: flag(1), 2: flag(2), 3: flag(3), 4: flag(4), 9: flag(9) };
-  const key = { assign: Buffer.from(`${escaped}=`), flags: byFlag };
+  const key = { assign: Buffer.from(`,${escaped}=`), flags: byFlag };
   if (keys.size < maxKeys) keys.set(name, key);
   return key;
 }

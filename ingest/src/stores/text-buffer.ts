@@ -12,16 +12,18 @@ export class TextBuffer {
     if (this.#bytes.length > keptBytes) this.#bytes = Buffer.allocUnsafe(keptBytes);
   }
 
-  /** Bytes of UTF-8 that were made before. */
-  addBytes(piece: Uint8Array): void {
+  /** Bytes of UTF-8 that were made before, from the given one on. */
+  addBytes(piece: Uint8Array, from = 0): void {
     const { length } = piece;
     this.#reserve(length);
     const bytes = this.#bytes;
-    const at = this.#length;
+    let at = this.#length;
     // A call costs more than the loop for a short piece.
-    if (length > 48) bytes.set(piece, at);
-    else for (let i = 0; i < length; i++) bytes[at + i] = piece[i] as number;
-    this.#length = at + length;
+    if (length > 48) {
+      bytes.set(from === 0 ? piece : piece.subarray(from), at);
+      at += length - from;
+    } else for (let i = from; i < length; i++) bytes[at++] = piece[i] as number;
+    this.#length = at;
   }
 
   addText(piece: string): void {
