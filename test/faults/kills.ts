@@ -137,6 +137,7 @@ async function kill(
     invented += found.invented;
     for (const ts of stored.readings.keys()) if (ts % config.intervalMs !== 0) invented += 1;
   }
+  assert.doesNotMatch(station.log() + agent.log(), /damaged/, "a kill damages nothing");
   const quarantine = await station.quarantine();
   assert.deepEqual(
     quarantine.items.filter(({ topic }) => topic !== topicOf(gateway, "status")),

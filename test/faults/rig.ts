@@ -23,6 +23,8 @@ export interface Rig extends AsyncDisposable {
   send(count: number, how?: Partial<SenderOptions>): Promise<readonly Sender[]>;
   /** Waits until every sender has its PUBACKs and nothing is on its way to the store. */
   settle(withinMs?: number): Promise<LedgerReport>;
+  /** What was wrong with the books so far. */
+  bookFaults(): readonly string[];
   /** Settles, compares the store with what was sent, and looks at the books a last time. */
   count(faults: number): Promise<Result>;
 }
@@ -31,6 +33,8 @@ export interface RigOptions {
   readonly store: "influxdb" | "sqlite";
   readonly host?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** The books are damaged in this scenario: they may know less than was acknowledged, and must say so. */
+  readonly booksMayForget?: boolean;
   /** The folder of the station's state; one of its own when absent. */
   readonly dataDir?: string;
 }
@@ -39,7 +43,8 @@ export const place = "82/29869/kiem-thu";
 const settleMs = 90_000;
 
 /** Starts the store and prepares the station, which the scenario starts. */
-export async function makeRig({ store, host, env, dataDir }: RigOptions): Promise<Rig> {
+export async function makeRig(options: RigOptions): Promise<Rig> {
+  const { store, host, env, dataDir, booksMayForget = false } = options;
   const folder = temporaryFolder("kenh-faults");
   const influxd = store === "influxdb" ? await startInfluxd() : undefined;
   const station = await prepareStation({
@@ -58,7 +63,7 @@ export async function makeRig({ store, host, env, dataDir }: RigOptions): Promis
   });
   const senders: Sender[] = [];
   const acknowledged = (): number => senders.reduce((all, sender) => all + sender.acknowledged, 0);
-  const watch = watchBooks(station, acknowledged);
+  const watch = watchBooks(station, booksMayForget ? () => 0 : acknowledged);
   const stored = influxd ? fromInfluxd(influxd) : fromSqlite(station.dataDir);
 
   async function settle(withinMs = settleMs): Promise<LedgerReport> {
@@ -107,6 +112,7 @@ export async function makeRig({ store, host, env, dataDir }: RigOptions): Promis
       return added;
     },
     settle,
+    bookFaults: () => watch.faults,
     async count(faults) {
       const report = await settle();
       const books = [...watch.faults, ...faultsOf(report)];

@@ -1,4 +1,6 @@
 import { blackHole } from "./black-hole.ts";
+import { clockJumps } from "./clock.ts";
+import { damage } from "./damage.ts";
 import { frozenSubscriber } from "./frozen.ts";
 import { fullDisk } from "./full-disk.ts";
 import { kills } from "./kills.ts";
@@ -17,5 +19,7 @@ export const scenarios: readonly Scenario[] = [
   fullDisk,
   storm,
   poison,
+  damage,
+  clockJumps,
   cleanStop,
 ];

@@ -3,6 +3,8 @@ import {
   existsSync,
   readFileSync,
   renameSync,
+  rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -169,6 +171,43 @@ describe("a database that opens with onDamage", () => {
     truncateSync(`${torn}-wal`, readFileSync(`${torn}-wal`).length - 1000);
     const { damages } = salvage(torn);
     expect(damages).toEqual([]);
+  });
+
+  test.each([
+    ["a part of the log", (wal: string) => truncateSync(wal, Math.floor(statSync(wal).size / 2))],
+    ["one byte of the log", (wal: string) => truncateSync(wal, statSync(wal).size - 1)],
+    ["all of the log", (wal: string) => truncateSync(wal, 0)],
+    ["the log itself", (wal: string) => rmSync(wal)],
+  ])(
+    "finished commits that are lost with %s are announced, though the rest is sound",
+    (_, tear) => {
+      using folder = temporaryFolder();
+      const file = join(folder.path, "a.db");
+      const db = fill(file, 1, 600);
+      fill(file, 601, rows);
+      const torn = join(folder.path, "b.db");
+      for (const part of ["", "-wal", "-shm"]) copyFileSync(file + part, torn + part);
+      db.close();
+      const whole = join(folder.path, "c.db");
+      for (const part of ["", "-wal", "-shm"]) copyFileSync(torn + part, whole + part);
+      expect(salvage(whole).damages).toEqual([]);
+      tear(`${torn}-wal`);
+      const damages: Damage[] = [];
+      openDatabase(torn, { migrations, onDamage: (damage) => damages.push(damage) }).close();
+      expect(damages).toHaveLength(1);
+      expect(damages[0]?.cause.message).toMatch(/has lost \d+ frames of finished commits/);
+    },
+  );
+
+  test("a log whose commits are all in the database is not missed", () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "a.db");
+    const db = fill(file);
+    db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    const moved = join(folder.path, "b.db");
+    for (const part of ["", "-shm"]) copyFileSync(file + part, moved + part);
+    db.close();
+    expect(salvage(moved)).toMatchObject({ damages: [], ids: { size: rows } });
   });
 
   test.each([

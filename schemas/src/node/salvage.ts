@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync }
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { type Cell, isTableLeaf, readTreePage, type StoredRow } from "./b-tree.ts";
 import { openPages, type Pages } from "./pages.ts";
-import { scanWal } from "./wal.ts";
+import { scanWal, tornFrames } from "./wal.ts";
 
 /** What was done about a damaged file. */
 export interface Damage {
@@ -26,8 +26,10 @@ export function silentDamage(file: string): Error | undefined {
   if (!existsSync(file)) return undefined;
   if (statSync(file).size === 0) return new Error(`${file} is empty`);
   const hidden = scanWal(`${file}-wal`, 4096)?.hiddenCommits ?? 0;
-  if (hidden === 0) return undefined;
-  return new Error(`${file}-wal is damaged before ${hidden} of its commits`);
+  if (hidden > 0) return new Error(`${file}-wal is damaged before ${hidden} of its commits`);
+  const torn = tornFrames(file, 4096);
+  if (torn > 0) return new Error(`${file}-wal has lost ${torn} frames of finished commits`);
+  return undefined;
 }
 
 /** Says where a damaged file goes while it is being salvaged: a salvage that is cut short is redone. */

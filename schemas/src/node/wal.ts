@@ -10,6 +10,10 @@ export interface WalScan {
    * at the tail is no commit and does not count.
    */
   readonly hiddenCommits: number;
+  /** Frames up to the last commit that SQLite sees. */
+  readonly frames: number;
+  /** Marks the present run of frames. */
+  readonly salt: Uint8Array;
 }
 
 const headerBytes = 32;
@@ -39,6 +43,7 @@ export function scanWal(file: string, fallbackPageSize: number): WalScan | undef
   let chained = headerSound;
   let previous: Sum = [view.getUint32(24), view.getUint32(28)];
   let hiddenCommits = 0;
+  let frames = 0;
   const pages = new Map<number, Uint8Array>();
   let uncommitted = new Map<number, Uint8Array>();
   for (let at = headerBytes; at + frameBytes <= bytes.length; at += frameBytes) {
@@ -54,11 +59,36 @@ export function scanWal(file: string, fallbackPageSize: number): WalScan | undef
     }
     uncommitted.set(view.getUint32(at), bytes.subarray(at + frameHeaderBytes, at + frameBytes));
     if (view.getUint32(at + 4) === 0) continue;
-    if (!chained) hiddenCommits += 1;
+    if (chained) frames = (at - headerBytes) / frameBytes + 1;
+    else hiddenCommits += 1;
     for (const [page, image] of uncommitted) pages.set(page, image);
     uncommitted = new Map();
   }
-  return { pageSize, pages, hiddenCommits };
+  return { pageSize, pages, hiddenCommits, frames, salt: bytes.subarray(saltAt, saltAt + 8) };
+}
+
+const indexHeaderBytes = 48;
+
+/**
+ * Frames of finished commits that a log has lost at its end, as the index beside it tells
+ * (https://www.sqlite.org/walformat.html#the_wal_index_file_format). Without an index, and where
+ * the database has the frames already, none: a log that ends early is then what a crash leaves.
+ */
+export function tornFrames(file: string, fallbackPageSize: number): number {
+  if (!existsSync(`${file}-shm`)) return 0;
+  // Before the log: another process that writes meanwhile then looks ahead of its index, never behind.
+  const index = readFileSync(`${file}-shm`);
+  if (index.length < 2 * indexHeaderBytes + 4) return 0;
+  const header = index.subarray(0, indexHeaderBytes);
+  if (!header.equals(index.subarray(indexHeaderBytes, 2 * indexHeaderBytes))) return 0;
+  const view = new DataView(index.buffer, index.byteOffset, index.length);
+  const summed = sum(view, 0, 40, [0, 0], true);
+  if (summed[0] !== view.getUint32(40, true) || summed[1] !== view.getUint32(44, true)) return 0;
+  const committed = view.getUint32(16, true);
+  const copied = view.getUint32(2 * indexHeaderBytes, true);
+  const log = scanWal(`${file}-wal`, fallbackPageSize);
+  if (log && !header.subarray(32, 40).equals(log.salt)) return 0;
+  return Math.max(0, committed - Math.max(copied, log?.frames ?? 0));
 }
 
 export function isPageSize(size: number): boolean {
