@@ -3,6 +3,7 @@ import type { DriverKind } from "./driver.ts";
 /** Every kind of driver; its code is loaded on first use. */
 const kinds: Readonly<Record<string, () => Promise<{ driver: DriverKind }>>> = {
   camera: () => import("./drivers/camera/camera.ts"),
+  lorawan: () => import("./drivers/lorawan/lorawan.ts"),
   modbus: () => import("./drivers/modbus/modbus.ts"),
   mqtt: () => import("./drivers/mqtt/mqtt.ts"),
   nut: () => import("./drivers/nut/nut.ts"),

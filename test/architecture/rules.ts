@@ -70,7 +70,19 @@ export const rules: readonly Rule[] = [
   {
     place: "the commands and the station: the faces of all parts",
     files: /^(kenh\.ts|commands\/|station\/)/,
-    own: /^(commands|station)\//,
+    own: /^((commands|station)\/|package\.json$)/,
+  },
+  {
+    place: "the agent as a program of its own: its command and nothing of the station",
+    files: /^(kenh-agent\.ts|commands\/(agent|program|process|output)\.ts)$/,
+    packages: /^(?!@kenh\/(?!edge-agent|schemas))/,
+    own: /^(commands\/(agent|program|process|output)\.ts|package\.json)$/,
+  },
+  {
+    place: "packaging: reads the product's files and imports none of them",
+    files: /^packaging\//,
+    packages: /^(node:|rolldown$)/,
+    own: /^packaging\//,
   },
 ];
 
@@ -92,6 +104,7 @@ export const pure: readonly string[] = [
   "broker/src/permit.ts",
   "edge-agent/src/backoff.ts",
   "edge-agent/src/driver.ts",
+  "edge-agent/src/drivers/extract.ts",
   "edge-agent/src/record.ts",
   "edge-agent/src/suspects.ts",
   "ingest/src/alarms/assess.ts",

@@ -343,7 +343,7 @@ describe.skipIf(skipped)(`at a real broker ${skipped ?? ""}`, () => {
           const values = Object.fromEntries(
             points.map((p) => [
               p.quantity,
-              typeof p.value === "boolean" ? p.value : Number(Number(p.value).toPrecision(12)),
+              typeof p.value === "boolean" ? p.value : Number(p.value),
             ]),
           );
           expect(samples.at(-1)?.values).toEqual(values);
