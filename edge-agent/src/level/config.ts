@@ -2,7 +2,7 @@ import { identitySchema, quantityNamePattern } from "@kenh/schemas";
 import * as z from "zod";
 
 /** Every default of the level, each with its reason. */
-export const defaults = {
+const defaults = {
   /** One boat, one wave, one bird is outvoted. */
   medianOf: 5,
   /** Five readings at one in ten seconds; rarer readings are each taken as they are. */

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ModbusTCPServer } from "jsmodbus";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Counterpart, until } from "../../../../test/support/counterpart.ts";
@@ -162,6 +163,22 @@ describe.skipIf(absentPymodbus())("against pymodbus", () => {
     expect(untimed(next.samples[0] as DriverSample)).toEqual({ values: { a: 7 } });
     await next.stop();
     await again.stop();
+  });
+
+  test("a line that is pulled out is a failure, and is read again when it is back", async () => {
+    using own = temporaryFolder("kenh-modbus");
+    const units = { 1: { holding: { 0: [7] } } };
+    for (const _ of ["first", "after it is back"]) {
+      const server = await startModbusRtu(own.path, units);
+      const run = start({
+        bus: { kind: "serial", path: server.path },
+        slaves: [{ unitId: 1, points: [word(0)] }],
+      });
+      await until(() => run.samples.length > 0, "a sample");
+      await server.stop();
+      await expect(run.ended).rejects.toThrow(/nobody answers \(unit 1: |can't be opened/);
+      expect(run.samples.every(({ values }) => values["a"] === 7)).toBe(true);
+    }
   });
 
   test("a probe prints what is there, from an address alone", async () => {
@@ -412,6 +429,37 @@ describe("malformed answers", () => {
     await slave.close();
     expect(timers()).toBeLessThanOrEqual(before);
   });
+});
+
+test("another maker's server gives the same, in answers as long as the standard allows", async () => {
+  const net = createServer();
+  const holding = Buffer.from(Array.from({ length: 600 }, (_, at) => (at * 37) % 251));
+  const coils = Buffer.from(Array.from({ length: 300 }, (_, at) => (at * 91) % 256));
+  new ModbusTCPServer(net, { holding, coils });
+  const sockets: Socket[] = [];
+  net.on("connection", (socket) => sockets.push(socket));
+  net.listen(0, "127.0.0.1");
+  await once(net, "listening");
+  const words = Array.from({ length: 300 }, (_, at) => word(at, `w_${at}`));
+  const bits = Array.from({ length: 2400 }, (_, at) => ({
+    quantity: `b_${at}`,
+    function: 1,
+    address: at,
+  }));
+  const run = start({
+    bus: { kind: "tcp", host: "127.0.0.1", port: (net.address() as AddressInfo).port },
+    slaves: [{ unitId: 1, points: [...words, ...bits] }],
+    intervalMs: 60_000,
+  });
+  await until(() => run.samples.length > 0, "the sample");
+  const expected: Record<string, number | boolean> = {};
+  for (const at of words.keys()) expected[`w_${at}`] = holding.readUInt16BE(at * 2);
+  for (const at of bits.keys())
+    expected[`b_${at}`] = (((coils[at >> 3] ?? 0) >> (at & 7)) & 1) === 1;
+  expect(run.samples[0]?.values).toEqual(expected);
+  await run.stop();
+  for (const socket of sockets) socket.destroy();
+  net.close();
 });
 
 test("no frame that writes is let out, whoever asks for it", async () => {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { serialFields } from "../byte-stream.ts";
 
 /** Every default of this driver, each with its reason. */
-export const defaults = {
+const defaults = {
   /** Water and soil move slower, and many sensors take seconds and battery for a measurement. */
   intervalMs: 60_000,
   /** A sensor begins within 15 ms and its longest line takes 0.7 s at 1200 baud. */
