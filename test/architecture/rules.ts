@@ -74,9 +74,9 @@ export const rules: readonly Rule[] = [
   },
   {
     place: "the agent as a program of its own: its command and nothing of the station",
-    files: /^(kenh-agent\.ts|commands\/(agent|program|process|output)\.ts)$/,
+    files: /^(kenh-agent\.ts|commands\/(agent[\w-]*|program|process|output)\.ts)$/,
     packages: /^(?!@kenh\/(?!edge-agent|schemas))/,
-    own: /^(commands\/(agent|program|process|output)\.ts|package\.json)$/,
+    own: /^(commands\/(agent[\w-]*|program|process|output)\.ts|package\.json)$/,
   },
   {
     place: "packaging: reads the product's files and imports none of them",

@@ -57,8 +57,8 @@ export function filesBelow(folder: string): string[] {
 
 /** All TypeScript of the repository, tests included. */
 export function readSources(): Source[] {
-  const own = [...packages, "commands", "station"].flatMap(filesBelow);
-  return ["kenh.ts", "vitest.config.ts", ...own]
+  const own = [...packages, "commands", "packaging", "station"].flatMap(filesBelow);
+  return ["kenh.ts", "kenh-agent.ts", "vitest.config.ts", ...own]
     .filter((file) => /\.tsx?$/.test(file))
     .map((file) => {
       const text = readFileSync(join(root, file), "utf8");
