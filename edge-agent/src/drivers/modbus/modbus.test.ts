@@ -153,8 +153,9 @@ describe.skipIf(absentPymodbus())("against pymodbus", () => {
     const run = start(config);
     await until(() => run.samples.length > 0, "a sample");
     await server.stop("SIGKILL");
+    // It may die with a request on its way, or between two.
     await expect(run.ended).rejects.toThrow(
-      `tcp://127.0.0.1:${server.port} can't be opened (connect ECONNREFUSED`,
+      /can't be opened \(connect ECONNREFUSED|nobody answers \(unit 1: the connection was closed/,
     );
     expect(run.samples.every(({ values }) => values["a"] === 7)).toBe(true);
     const again = await startModbusTcp(own.path, units, server.port);
