@@ -56,7 +56,10 @@ function running(raw: Record<string, unknown>) {
       return await until(() => {
         if (failure) throw failure;
         return samples.slice(from).find(fits);
-      }, what);
+      }, what).catch((cause: unknown) => {
+        const seen = JSON.stringify({ reports, last: samples.at(-1) });
+        throw new Error(`no sample with ${what}; ${seen}`, { cause });
+      });
     },
     async stop() {
       stopping.abort();
@@ -253,7 +256,7 @@ describe.skipIf(noStream)(`a camera with a stream${noStream ? ` (${noStream})` :
   test("dies and comes back: each change urgent, nothing invented in between", async () => {
     using own = temporaryFolder();
     let server = await startRtspServer(own.path);
-    const rtsp = { url: server.url, playMs: 800, playEveryRounds: 1 };
+    const rtsp = { url: server.url, playMs: 2000, playEveryRounds: 1 };
     const driven = running({ ...login, rtsp, onvif: false });
     await driven.sample("a frame", (s) => s.values.stream_ok === true);
     await server.stop("SIGKILL");
@@ -313,7 +316,7 @@ describe.skipIf(noStream)(`a camera with a stream${noStream ? ` (${noStream})` :
   });
 });
 
-describe("a camera that answers badly", () => {
+describe.concurrent("a camera that answers badly", () => {
   test.each([
     ["garbage", "no SOAP"],
     ["half", "ended in the middle"],

@@ -90,7 +90,11 @@ async function send(question: HttpQuestion, authorization?: string): Promise<Inc
   return within(timeoutMs, url.origin, signal, (soon) => {
     soon.addEventListener("abort", () => request.destroy(soon.reason), { once: true });
     return new Promise((resolve, reject) => {
-      request.once("response", resolve);
+      request.once("response", (response) => {
+        // An end that comes while nobody reads is told to whoever reads next.
+        response.on("error", () => {});
+        resolve(response);
+      });
       request.on("error", (cause: Error) =>
         reject(new Error(`${url.origin} can't be asked: ${cause.message}`, { cause })),
       );
