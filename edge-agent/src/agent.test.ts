@@ -7,17 +7,22 @@ import { type Envelope, envelopeSchema, filterOf, parseTopic, type Status } from
 import { connectAsync } from "mqtt";
 import { describe, expect, test } from "vitest";
 import { certificateAuthority } from "../../test/support/certificates.ts";
+import { noChronyd, startChronyd } from "../../test/support/chronyd.ts";
 import { absent, until } from "../../test/support/counterpart.ts";
 import { startFaultProxy } from "../../test/support/fault-proxy.ts";
 import { temporaryFolder } from "../../test/support/folder.ts";
 import { type MosquittoListener, startMosquitto } from "../../test/support/mosquitto.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import { type AgentConfigInput, agentConfigSchema } from "./config.ts";
+import { askTime } from "./time-server.ts";
 
 const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
 const gateway = "82/29869/ubnd/gw-01";
 const silent = { info() {}, warn() {}, error() {} };
 const noMosquitto = absent("mosquitto");
+
+const readTime = (server: string) =>
+  askTime(server, { now: Date.now, timeoutMs: 500, signal: new AbortController().signal });
 
 /** A real broker with an ear on it that misses nothing. */
 async function listen(
@@ -227,6 +232,98 @@ describe.skipIf(noMosquitto)(`an agent and a real broker ${noMosquitto ?? ""}`, 
     await second.stop();
   });
 
+  describe("at a power cut", () => {
+    const ups = "82/29869/ubnd/ups-01";
+    const cut = {
+      kind: "simulate",
+      device: ups,
+      name: "ups",
+      config: {
+        model: "ups",
+        intervalMs: 100,
+        incidents: [
+          { kind: "power-cut", afterMs: 300, durationMs: 3_600_000, generatorStarts: false },
+        ],
+      },
+    };
+    /** Readings of the UPS by which the cut has been read for certain: ten in each sample. */
+    const wholeCut = 80;
+    /** Leaves 60 messages behind that no broker has taken. */
+    async function backlogIn(folder: string): Promise<void> {
+      const agent = agentIn(folder, "mqtt://127.0.0.1:9", {
+        drivers: [series(folder, 60)],
+        batch: { maxSamples: 1 },
+      });
+      await agent.start();
+      await until(() => agent.report().outbox.messages === 60, "a backlog");
+      await agent.stop();
+    }
+    const tellsOf = (envelopes: readonly Envelope[]) =>
+      envelopes.filter(({ samples }) => samples[0]?.values.mains_present === false);
+
+    test("tells it at once, ahead of the backlog, and why it is gone", async () => {
+      using folder = temporaryFolder();
+      await backlogIn(folder.path);
+      await using ear = await listen(folder.path);
+      const agent = agentIn(folder.path, ear.broker.url, {
+        publish: { backlogPerSecond: 5 },
+        batch: { maxAgeMs: 60_000 },
+        drivers: [cut],
+      });
+      await agent.start();
+      const first = await until(() => tellsOf(ear.envelopes)[0], "the power cut");
+      expect(first.samples).toHaveLength(1);
+      expect(ear.values().size).toBeLessThan(60);
+      await until(() => ear.statuses.get(gateway)?.mains === "lost", "the agent's own word");
+      expect(ear.statuses.get(gateway)?.state).toBe("online");
+      await agent.stop();
+      for (const each of [gateway, ups]) {
+        await until(() => ear.statuses.get(each)?.state === "offline", `farewell of ${each}`);
+        expect(ear.statuses.get(each)?.reason).toBe("power");
+      }
+    });
+
+    test("sends what is urgent last of all, past what the broker has not taken yet", async () => {
+      using folder = temporaryFolder();
+      await backlogIn(folder.path);
+      await using ear = await listen(folder.path);
+      const agent = agentIn(folder.path, ear.broker.url, {
+        publish: { inFlight: 1, pubackTimeoutMs: 60_000 },
+        drivers: [cut],
+      });
+      await agent.start();
+      await until(() => agent.report().connected, "a connection");
+      ear.broker.child.kill("SIGSTOP");
+      await until(() => agent.report().outbox.readings > 60 + wholeCut, "the power cut");
+      const stopped = agent.stop();
+      ear.broker.child.kill("SIGCONT");
+      await stopped;
+      await until(() => ear.statuses.get(gateway)?.reason === "power", "the farewell");
+      expect(tellsOf(ear.envelopes).length).toBeGreaterThan(0);
+    });
+
+    test("does not wait for a broker that hangs, and keeps what it could not say", async () => {
+      using folder = temporaryFolder();
+      await using ear = await listen(folder.path);
+      const agent = agentIn(folder.path, ear.broker.url, {
+        publish: { inFlight: 1, pubackTimeoutMs: 60_000, keepaliveMs: 3_600_000 },
+        drivers: [cut],
+      });
+      await agent.start();
+      await until(() => agent.report().connected, "a connection");
+      ear.broker.child.kill("SIGSTOP");
+      await until(() => agent.report().outbox.readings > wholeCut, "the power cut");
+      await agent.stop();
+      ear.broker.child.kill("SIGCONT");
+      const next = agentIn(folder.path, ear.broker.url);
+      await next.start();
+      await until(() => tellsOf(ear.envelopes).length > 0, "the power cut to be told");
+      await until(() => next.report().outbox.messages === 0, "an empty outbox");
+      await next.stop();
+      await until(() => ear.statuses.get(gateway)?.reason === "stopped", "a plain farewell");
+    });
+  });
+
   test("connects with its identity as user name and a password from a file; a wrong one is told", async () => {
     using folder = temporaryFolder();
     const acl = [`user ${gateway}`, "topic write kenh/v1/82/29869/#"];
@@ -306,6 +403,42 @@ describe.skipIf(noMosquitto)(`an agent and a real broker ${noMosquitto ?? ""}`, 
     expect(ear.statuses.get(other)?.reason).toContain("ENOENT");
     await until(() => ear.statuses.get(gauge)?.state === "online", "the other to work");
     await agent.stop();
+  });
+
+  test("marks readings of a clock that a time server calls wrong, and says by how much", {
+    skip: noChronyd() !== undefined,
+  }, async () => {
+    using folder = temporaryFolder();
+    await using ear = await listen(folder.path);
+    const chronyd = await startChronyd(folder.path, { aheadS: 90 });
+    await until(
+      () =>
+        readTime(chronyd.server).then(
+          () => true,
+          () => false,
+        ),
+      `the time server: ${chronyd.output()}`,
+    );
+    const config = { model: "tide-gauge", intervalMs: 100, incidents: [] };
+    const agent = agentIn(folder.path, ear.broker.url, {
+      clock: { server: chronyd.server },
+      drivers: [{ kind: "simulate", device: gauge, config }],
+      batch: { maxSamples: 1 },
+    });
+    try {
+      await agent.start();
+      await until(() => ear.statuses.get(gateway)?.clock === "off", "the status to tell");
+      expect(Math.abs(Number(ear.statuses.get(gateway)?.clockOffsetMs) - 90_000)).toBeLessThan(
+        1000,
+      );
+      const flagOf = (envelope: Envelope | undefined) => envelope?.samples[0]?.qc?.water_level_m;
+      await until(() => flagOf(ear.envelopes.at(-1)) === 3, "a suspect reading");
+      const ts = ear.envelopes.at(-1)?.samples[0]?.ts ?? 0;
+      expect(Math.abs(ts - Date.now())).toBeLessThan(30_000);
+    } finally {
+      await agent.stop();
+      await chronyd.stop();
+    }
   });
 
   test("as a child: killed, the broker sends its last will; orphaned, it stops by itself", async () => {

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, Identity } from "@kenh/schemas";
+import { watchClock } from "./clock.ts";
+import { createClockTrust, doubtClock } from "./clock-trust.ts";
 import type { AgentConfig } from "./config.ts";
 import { defaults } from "./defaults.ts";
 import { createHealth } from "./health.ts";
@@ -8,12 +10,16 @@ import { loadKind } from "./kinds.ts";
 import { type Link, openLink } from "./link.ts";
 import type { Log } from "./log.ts";
 import { type Outbox, type OutboxCounts, openOutbox } from "./outbox.ts";
+import { pipeOf } from "./pipe.ts";
+import { watchPower } from "./power.ts";
 import { createPublisher, type Publisher } from "./publish.ts";
 import { type DriverHealth, supervise } from "./supervise.ts";
+import type { Transform } from "./transform.ts";
+import { within } from "./within.ts";
 
 /**
- *   driver ──▶ supervise ──▶ outbox ──▶ publish ──▶ link ──MQTT──▶
- *                  └────────▶ health ─────────────────┘
+ *   driver ──▶ supervise ──▶ pipe ──▶ outbox ──▶ publish ──▶ link ──MQTT──▶
+ *                  └────────▶ health ────────────────────────────┘
  */
 export interface Agent {
   /**
@@ -21,7 +27,10 @@ export interface Agent {
    * @throws Error when the configuration names a driver or a secret that is not there.
    */
   start(): Promise<void>;
-  /** Stops the drivers, puts everything on disk and says goodbye; a second call does nothing. */
+  /**
+   * Stops the drivers, puts everything on disk, sends what is urgent for as long as `defaults.ts`
+   * allows, and says goodbye; a second call does nothing.
+   */
   stop(): Promise<void>;
   /** What stands where, now. */
   report(): AgentReport;
@@ -42,7 +51,16 @@ export interface AgentSurroundings {
   readonly log: Log;
 }
 
-/** Time for the last words to the broker at a clean stop. */
+interface Running {
+  readonly outbox: Outbox;
+  readonly publisher: Publisher;
+  /** Resolves when drivers and clock are let go. */
+  readonly read: Promise<unknown>;
+  /** Resolves when the connection is closed. */
+  readonly published: Promise<void>;
+}
+
+/** Time for the status of all devices at a clean stop, and as much for the broker to let go. */
 const farewellMs = 2000;
 
 export function createAgent(
@@ -50,8 +68,12 @@ export function createAgent(
   { now = Date.now, random = Math.random, log }: AgentSurroundings,
 ): Agent {
   const stopping = new AbortController();
+  const leaving = new AbortController();
   const drivers = new Map<string, DriverHealth>();
-  let running: { outbox: Outbox; publisher: Publisher; ended: Promise<unknown> } | undefined;
+  const clock = createClockTrust(config.clock.toleranceMs);
+  const power = watchPower(config.poweredBy);
+  const monotonic = (): number => performance.now();
+  let running: Running | undefined;
   let stopped: Promise<void> | undefined;
 
   async function start(): Promise<void> {
@@ -87,6 +109,9 @@ export function createAgent(
           lostReadings: counts.lostReadings,
           damages: counts.damages,
           setAside: publisher.suspects,
+          mains: power.mains,
+          clock: clock.state,
+          clockOffsetMs: clock.offsetMs,
           unreadable: [...drivers.values()].reduce((sum, driver) => sum + driver.unreadable, 0),
           invalid: [...drivers.values()].reduce((sum, driver) => sum + driver.invalid, 0),
         };
@@ -112,22 +137,32 @@ export function createAgent(
         ),
       onLink: (link: Link) => health.greet(link),
       async farewell(link) {
-        await health.farewell(link, farewellMs);
-        await Promise.race([link.end(), link.lost]);
+        await health.farewell(link, power.mains === "lost" ? "power" : "stopped", farewellMs);
+        await within(farewellMs, [link.end(), link.lost]);
+        link.cut(new Error("the broker did not let go"));
       },
-      monotonic: () => performance.now(),
+      monotonic,
       random,
       log,
     });
 
     const counting = setInterval(() => health.publishCounters(), defaults.statusEveryMs);
-    const driversDone = prepared.map(({ name, device, kind, driver }, index) => {
+    const followPower: Transform = (sample) => {
+      const before = power.mains;
+      if (sample.device) power.note(sample.device, sample);
+      if (power.mains !== before) health.publishCounters();
+      return [sample];
+    };
+    const observers = [followPower];
+    if (config.clock.doubt === "flag") observers.push(doubtClock(clock, now, monotonic));
+    const driversDone = prepared.map(({ name, device, kind, driver, ...entry }, index) => {
       const label = name ?? `${device} (${kind}, ${index + 1})`;
       return supervise(
         {
           name: label,
           device,
           driver,
+          pipe: (report) => pipeOf({ device, ...entry }, observers, report),
           outbox,
           backoff: defaults.supervise,
           now,
@@ -150,16 +185,27 @@ export function createAgent(
         stopping.signal,
       );
     });
-    const published = publisher.run(stopping.signal);
-    const ended = Promise.all([...driversDone, published]).finally(() => clearInterval(counting));
-    running = { outbox, publisher, ended };
+    const watched = watchClock(
+      { config: config.clock, trust: clock, now, monotonic, log, onChange: health.publishCounters },
+      stopping.signal,
+    );
+    const published = publisher.run(leaving.signal).finally(() => clearInterval(counting));
+    const read = Promise.all([...driversDone, watched]);
+    running = { outbox, publisher, read, published };
   }
 
   async function stop(): Promise<void> {
     stopping.abort();
-    running?.outbox.refuse();
-    await running?.ended;
-    running?.outbox.close();
+    if (running) {
+      const { outbox, publisher, read, published } = running;
+      outbox.refuse();
+      await read;
+      outbox.commit(true);
+      await publisher.lastWords(defaults.lastWordsMs);
+      leaving.abort();
+      await published;
+      outbox.close();
+    }
   }
 
   return {

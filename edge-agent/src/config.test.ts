@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../test/support/folder.ts";
 import { ConfigError, checkConfig, loadAgentConfig, parseAgentConfig } from "./config.ts";
 import { defaults } from "./defaults.ts";
+import { kindNames } from "./kinds.ts";
 
 const good = `version: 1
 name: gw-01
@@ -67,7 +68,7 @@ describe("a fault names file, line, value and way out", () => {
     [
       "kind: replay",
       "kind: modbuss",
-      'agent.yaml:9: drivers.0.kind "modbuss": is no kind of driver; use one of replay, simulate',
+      `agent.yaml:9: drivers.0.kind "modbuss": is no kind of driver; use one of ${kindNames.join(", ")}`,
     ],
     [
       "dataDir: data",
@@ -88,6 +89,21 @@ describe("a fault names file, line, value and way out", () => {
       "passwordFile: secrets/password",
       "passwordFile: a\n  password: geheim",
       "agent.yaml:7: broker.password: stands beside passwordFile",
+    ],
+    [
+      "kind: replay",
+      "kind: replay\n    checks: { water_level_m: { range: { min: 3, max: 1 } } }",
+      "agent.yaml:10: drivers.0.checks.water_level_m.range: needs min",
+    ],
+    [
+      "kind: replay",
+      "kind: replay\n    report:\n      on: period",
+      "agent.yaml:10: drivers.0.report.periodMs",
+    ],
+    [
+      "dataDir: data",
+      "dataDir: data\nclock: { server: http://time }",
+      'agent.yaml:8: clock.server "http://time": must be a host',
     ],
     ["name: gw-01", "name: [", "agent.yaml:3: not YAML"],
   ])("%s → %s", async (from, to, expected) => {

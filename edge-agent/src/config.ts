@@ -3,8 +3,10 @@ import { dirname, resolve } from "node:path";
 import { identitySchema } from "@kenh/schemas";
 import { isMap, LineCounter, type ParsedNode, parseDocument } from "yaml";
 import * as z from "zod";
+import { checksSchema, reportSchema } from "./checks/config.ts";
 import { defaults } from "./defaults.ts";
 import { kindNames, loadKind } from "./kinds.ts";
+import { levelConfigSchema } from "./level/config.ts";
 
 const milliseconds = z.int().positive();
 const count = z.int().positive();
@@ -64,6 +66,25 @@ export const agentConfigSchema = z.strictObject({
       backoffMaxMs: milliseconds.default(defaults.publish.backoffMaxMs),
     })
     .prefault({}),
+  clock: z
+    .strictObject({
+      server: z
+        .string()
+        .regex(/^(\[[\da-fA-F:]+\]|[\w.-]+)(:\d{1,5})?$/, {
+          error: "must be a host or host:port, such as time.example or 192.0.2.1:123",
+        })
+        .optional()
+        .describe("time server that is asked how far off the clock is; it is never set"),
+      toleranceMs: milliseconds.default(defaults.clock.toleranceMs),
+      doubt: z
+        .enum(["flag", "tell"])
+        .default("flag")
+        .describe("flag: a clock in doubt makes readings suspect; tell: the status alone says so"),
+    })
+    .prefault({}),
+  poweredBy: identitySchema
+    .optional()
+    .describe("the UPS that feeds this agent; any that it reads when absent"),
   drivers: z
     .array(
       z.strictObject({
@@ -71,6 +92,9 @@ export const agentConfigSchema = z.strictObject({
         device: identitySchema,
         name: z.string().min(1).optional().describe("for the log; the device when absent"),
         config: z.record(z.string(), z.unknown()).default({}),
+        level: levelConfigSchema.optional().describe("makes a water level out of a raw reading"),
+        checks: checksSchema.optional().describe("flags by quantity; none when absent"),
+        report: reportSchema.optional().describe("every reading when absent"),
       }),
     )
     .default([]),

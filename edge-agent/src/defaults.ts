@@ -36,6 +36,16 @@ export const defaults = {
     /** A device that is back is read again within a minute. */
     backoffMaxMs: 60_000,
   },
+  clock: {
+    /** Time servers on a mobile link are good to a tenth of this; a sensor a second is not mixed up. */
+    toleranceMs: 1000,
+    /** A jump is seen at the next sample; being set right within a minute is soon enough. */
+    checkEveryMs: 60_000,
+    /** A time server that needs longer measures the link, not the clock. */
+    timeoutMs: 3000,
+  },
+  /** At a stop, urgent messages are sent for so long; a machine that is shut down gives far more. */
+  lastWordsMs: 3000,
   /** Counters of the agent's own status go out this often: once a minute is a trend. */
   statusEveryMs: 60_000,
 } as const;

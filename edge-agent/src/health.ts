@@ -1,8 +1,9 @@
 import { type Clock, type Identity, type Status, topicOf } from "@kenh/schemas";
 import type { Link } from "./link.ts";
+import { within } from "./within.ts";
 
-/** Numbers about the whole agent that go out with its own status. */
-type Counters = Readonly<Record<string, number | null>>;
+/** Numbers and states of the whole agent that go out with its own status. */
+type Counters = Readonly<Record<string, number | string | null>>;
 
 export interface HealthOptions {
   /** The agent's name. */
@@ -33,8 +34,8 @@ export interface Health {
   publishCounters(): void;
   /** What the broker is to say when the connection is lost. Its `since` is the last time known. */
   will(): Message;
-  /** Says that all are offline because the agent was stopped; waits for the broker's answers. */
-  farewell(link: Link, timeoutMs: number): Promise<void>;
+  /** Says that all are offline because the agent stops, and why; waits for the broker's answers. */
+  farewell(link: Link, reason: "stopped" | "power", timeoutMs: number): Promise<void>;
 }
 
 interface Known {
@@ -79,16 +80,11 @@ export function createHealth(options: HealthOptions): Health {
       say(link, own());
     },
     will: () => message(identity, { state: "offline", since: now(), reason: "connection lost" }),
-    async farewell(to, timeoutMs) {
+    async farewell(to, reason, timeoutMs) {
       link = undefined;
-      const offline: Known = { state: "offline", since: now(), reason: "stopped" };
+      const offline: Known = { state: "offline", since: now(), reason };
       const said = [...devices.keys(), identity].map((device) => say(to, message(device, offline)));
-      let timer: NodeJS.Timeout | undefined;
-      const enough = new Promise((resolve) => {
-        timer = setTimeout(resolve, timeoutMs);
-      });
-      await Promise.race([Promise.all(said), to.lost, enough]);
-      clearTimeout(timer);
+      await within(timeoutMs, [Promise.all(said), to.lost]);
     },
   };
 }

@@ -8,7 +8,10 @@ export {
   loadAgentConfig,
   parseAgentConfig,
 } from "./config.ts";
-export type { Driver, DriverKind, DriverSample, PreparedDriver } from "./driver.ts";
+export type { Driver, DriverKind, DriverSample, Finding, PreparedDriver } from "./driver.ts";
+export { explainAgentConfig } from "./explain.ts";
 export type { Log } from "./log.ts";
 export { type RunAgentOptions, runAgent } from "./main.ts";
+export { type Probed, probeAddress, probeConfig, UnknownAddress } from "./probe.ts";
 export type { DriverHealth, DriverState } from "./supervise.ts";
+export { type WatchedSample, watchAgent } from "./watch.ts";

@@ -7,6 +7,7 @@ import type { Outbox, OutboxMessage } from "./outbox.ts";
 import { payloadOf } from "./record.ts";
 import { sleep } from "./sleep.ts";
 import { Suspects } from "./suspects.ts";
+import { within } from "./within.ts";
 
 export interface PublisherOptions {
   /** The sender's name in every message. */
@@ -28,6 +29,11 @@ export interface PublisherOptions {
 export interface Publisher {
   /** Runs until the signal aborts; resolves when the last connection is closed. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
+  /**
+   * From now on urgent messages alone are sent; resolves when the broker has them all or the time is
+   * over.
+   */
+  lastWords(timeoutMs: number): Promise<void>;
   readonly connected: boolean;
   /** Messages set aside because the connection broke on them again and again. */
   readonly suspects: number;
@@ -40,12 +46,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let connected = false;
   let failures = 0;
   let wake = (): void => {};
+  /** Set while the last words are said: called when the broker has them all. */
+  let allSaid: (() => void) | undefined;
   outbox.onReady(() => wake());
 
   /** Sends over one connection until it is lost or the signal aborts. */
   async function session(link: Link, signal: AbortSignal): Promise<void> {
     /** Ids on their way, each with the timer of its PUBACK. */
     const inFlight = new Map<number, NodeJS.Timeout>();
+    const urgentInFlight = new Set<number>();
     let probing = false;
     let tokens = 1;
     let filledAt = monotonic();
@@ -61,6 +70,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         );
       }, limits.pubackTimeoutMs);
       inFlight.set(message.id, overdue);
+      if (message.urgent) urgentInFlight.add(message.id);
       const topic = topicOf(message.device, "telemetry");
       link.publish(topic, payloadOf(options.agent, message), false).then(() => {
         clearTimeout(overdue);
@@ -68,6 +78,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         failures = 0;
         probing = false;
         inFlight.delete(message.id);
+        urgentInFlight.delete(message.id);
         suspects.clear(message.id);
         outbox.acknowledge(message.id);
         pump();
@@ -83,9 +94,26 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return tokens >= 1;
     }
 
+    /** Does not wait for what else is on its way. */
+    function sayLastWords(finish: () => void): void {
+      while (urgentInFlight.size < limits.inFlight) {
+        const message = outbox.next(false, (id) => suspects.has(id));
+        if (!message?.urgent) {
+          if (urgentInFlight.size === 0) finish();
+          return;
+        }
+        send(message);
+      }
+    }
+
     function pump(): void {
       clearTimeout(later);
-      if (over || probing) return;
+      if (over) return;
+      if (allSaid) {
+        sayLastWords(allSaid);
+        return;
+      }
+      if (probing) return;
       const due = suspects.due(monotonic());
       while (due === undefined && inFlight.size < limits.inFlight) {
         const before = outbox.hasBacklog();
@@ -144,6 +172,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     get suspects() {
       return suspects.count;
+    },
+    async lastWords(timeoutMs) {
+      // Without a connection it is worth waiting for one only when there is something to say.
+      if (!connected && !outbox.next(false, (id) => suspects.has(id))?.urgent) return;
+      const said = new Promise<void>((resolve) => {
+        allSaid = resolve;
+      });
+      wake();
+      await within(timeoutMs, [said]);
     },
     async run(signal) {
       while (!signal.aborted) {

@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { until } from "../../test/support/counterpart.ts";
 import type { DriverSample, PreparedDriver } from "./driver.ts";
 import { type DriverHealth, supervise } from "./supervise.ts";
+import type { Transform } from "./transform.ts";
 
 const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
 const silent = { info() {}, warn() {}, error() {} };
 
-function watch(run: PreparedDriver["run"]) {
+function watch(run: PreparedDriver["run"], pipe: Transform = (sample) => [sample]) {
   const stop = new AbortController();
   const states: string[] = [];
   const accepted: [string, Sample, boolean][] = [];
@@ -17,6 +18,7 @@ function watch(run: PreparedDriver["run"]) {
       name: "d",
       device: gauge,
       driver: { run, waits: false, probe: undefined },
+      pipe: () => pipe,
       outbox: {
         async accept(device, sample, how) {
           accepted.push([device, sample, how?.urgent ?? false]);
@@ -112,6 +114,26 @@ describe("a driver", () => {
     expect(accepted).toEqual([["82/29869/x/y", { ts: 3, values: { water_level_m: 1 } }, true]]);
     expect(seen.health).toMatchObject({ invalid: 3, samples: 1 });
     expect([...(seen.devices ?? [])]).toEqual([gauge, "82/29869/x/y"]);
+  });
+
+  test("gives what its pipe makes of its samples, and works even when that is nothing", async () => {
+    const devices: unknown[] = [];
+    const twice: Transform = (given) => {
+      devices.push(given.device);
+      return given.ts === 1 ? [] : [given, { ...given, device: "82/29869/x/y", urgent: true }];
+    };
+    const { accepted, seen, states, done } = watch(async function* () {
+      yield sample(1);
+      yield sample(2);
+    }, twice);
+    await done;
+    expect(devices).toEqual([gauge, gauge]);
+    expect(accepted.map(([device, { ts }, urgent]) => [device, ts, urgent])).toEqual([
+      [gauge, 2, false],
+      ["82/29869/x/y", 2, true],
+    ]);
+    expect(seen.health?.samples).toBe(2);
+    expect(states).toEqual(["starting", "working", "finished"]);
   });
 
   test("reports what can't be read, and it is counted", async () => {

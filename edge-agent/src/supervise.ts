@@ -4,6 +4,8 @@ import type { DriverSample, PreparedDriver, Report } from "./driver.ts";
 import type { Log } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
 import { sleep } from "./sleep.ts";
+import type { Transform } from "./transform.ts";
+import { within } from "./within.ts";
 
 export type DriverState = "starting" | "working" | "failing" | "finished" | "stopped";
 
@@ -25,6 +27,8 @@ export interface SuperviseOptions {
   /** Whose samples are those that name no device. */
   readonly device: Identity;
   readonly driver: PreparedDriver;
+  /** Makes what its samples pass before the outbox; there every sample names its device. */
+  readonly pipe: (report: Report) => Transform;
   readonly outbox: Pick<Outbox, "accept">;
   readonly backoff: BackoffBounds;
   readonly now: Clock;
@@ -71,21 +75,25 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
     log.error({ driver: name, invalid: health.invalid }, `a sample was left out: ${reason}`);
   };
 
-  async function take({ device: named, urgent = false, ...raw }: DriverSample): Promise<void> {
-    const target = named ?? device;
+  const pipe = options.pipe(report);
+
+  async function take({ device: target = device, urgent, ...raw }: DriverSample): Promise<void> {
     const sample = sampleSchema.safeParse(raw);
     if (!sample.success || !isIdentity(target)) {
       refuse(sample.error?.message ?? `${JSON.stringify(target)} is no identity`);
       return;
     }
-    try {
-      await outbox.accept(target, sample.data, { urgent, patient: driver.waits });
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      refuse(error.message);
-      return;
+    for (const step of pipe({ device: target, ...sample.data, ...(urgent && { urgent }) })) {
+      const { device: to = target, urgent: first = false, ...accepted } = step;
+      try {
+        await outbox.accept(to, accepted, { urgent: first, patient: driver.waits });
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        refuse(error.message);
+        return;
+      }
+      health = { ...health, samples: health.samples + 1 };
     }
-    health = { ...health, samples: health.samples + 1 };
     const first = !devices.has(target);
     devices.add(target);
     if (first || health.state !== "working") say({ state: "working" });
@@ -143,10 +151,5 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
 /** Lets the driver close what it holds, for as long as is decent. */
 async function letGo(iterator: AsyncIterator<DriverSample>): Promise<void> {
   const closing = Promise.resolve(iterator.return?.()).catch(() => {});
-  let timer: NodeJS.Timeout | undefined;
-  const enough = new Promise((resolve) => {
-    timer = setTimeout(resolve, letGoMs);
-  });
-  await Promise.race([closing, enough]);
-  clearTimeout(timer);
+  await within(letGoMs, [closing]);
 }

@@ -1,0 +1,43 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { absent, type Counterpart, freePort, start } from "./counterpart.ts";
+
+/** Why tests with a real time server are skipped here, or undefined when it is installed. */
+export function noChronyd(): string | undefined {
+  return absent("chronyd", "chrony") ?? absent("faketime");
+}
+
+/** A real time server on a port of the loopback interface. */
+export interface Chronyd extends Counterpart {
+  /** `host:port` */
+  readonly server: string;
+}
+
+/**
+ * Starts chronyd, which leaves the machine's clock alone and gives its own time, `aheadS` seconds
+ * ahead of it.
+ * @param knows whether it says that it knows the time
+ */
+export async function startChronyd(
+  folder: string,
+  { aheadS = 0, knows = true } = {},
+): Promise<Chronyd> {
+  const port = await freePort();
+  const config = join(folder, "chrony.conf");
+  const lines = [
+    `port ${port}`,
+    "bindaddress 127.0.0.1",
+    "allow 127.0.0.1",
+    "cmdport 0",
+    "bindcmdaddress /",
+    `pidfile ${join(folder, "chronyd.pid")}`,
+    ...(knows ? ["local stratum 8"] : []),
+  ];
+  writeFileSync(config, `${lines.join("\n")}\n`);
+  // -x: never touches the clock; -d: stays in the foreground.
+  const command = ["chronyd", "-x", "-d", "-u", "root", "-f", config];
+  const server = start("faketime", ["-f", `${aheadS >= 0 ? "+" : ""}${aheadS}s`, ...command], {
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+  });
+  return { ...server, server: `127.0.0.1:${port}` };
+}
