@@ -11,11 +11,13 @@ export function ingestCommand(): Command {
       const { configOf } = await import("@kenh/ingest");
       const { startStation } = await import("../station/station.ts");
       const config = configOf({ ...process.env, KENH_DOOR: "mqtt" }, data);
+      // Whoever asks it to stop while it starts, or at its first word, gets a clean stop too.
+      const stopped = untilStopped();
       const station = await startStation(config, { demo: false, log: loggerOf("ingest") });
       process.stdout.write(
         `${JSON.stringify({ ready: true, http: station.http, mqtt: station.mqtt })}\n`,
       );
-      await untilStopped();
+      await stopped;
       await station.stop();
     });
 }

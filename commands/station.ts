@@ -12,11 +12,13 @@ export function stationCommand(): Command {
       const { configOf } = await import("@kenh/ingest");
       const { startStation } = await import("../station/station.ts");
       const log = loggerOf("station");
+      // Whoever asks it to stop while it starts, or at its first word, gets a clean stop too.
+      const stopped = untilStopped();
       const station = await startStation(configOf(process.env, data), { demo, log });
       process.stdout.write(
         `${JSON.stringify({ ready: true, http: station.http, mqtt: station.mqtt })}\n`,
       );
-      await untilStopped();
+      await stopped;
       await station.stop();
     });
 }

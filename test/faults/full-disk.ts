@@ -10,7 +10,7 @@ import { makeRig, place } from "./rig.ts";
 import { type Result, type Scale, type Scenario, sum } from "./scenario.ts";
 import { compare } from "./stored.ts";
 
-const fullMs: Record<Scale, number> = { bounded: 2000, full: 30_000 };
+const fullMs: Record<Scale, number> = { bounded: 1000, full: 20_000 };
 const times: Record<Scale, number> = { bounded: 2, full: 10 };
 
 /** The disk of the station is full: no PUBACK, `readyz` says why, and it goes on by itself. */

@@ -11,7 +11,8 @@ import { shippedCatalogue } from "../support/registry.ts";
 
 export const program = fileURLToPath(new URL("../../kenh.ts", import.meta.url));
 
-const askMs = 10_000;
+/** A station on a busy machine may take its time; one that hangs is to be found out. */
+const askMs = 30_000;
 
 export interface Account {
   readonly username: string;

@@ -27,10 +27,13 @@ export function absent(program: string, debianPackage = program): string | undef
 const lowestPort = 16_000;
 const highestPort = 32_000;
 
-/** A TCP port of the loopback interface that was free a moment ago. */
+let nextPort = lowestPort + Math.floor(Math.random() * (highestPort - lowestPort));
+
+/** A TCP port of the loopback interface that was free a moment ago; never the same twice. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = lowestPort + Math.floor(Math.random() * (highestPort - lowestPort));
+    const port = nextPort;
+    nextPort = port + 1 < highestPort ? port + 1 : lowestPort;
     if (await isFree(port)) return port;
   }
 }
