@@ -2,7 +2,7 @@ import * as z from "zod";
 import { ruleShape } from "../extract.ts";
 
 /** Defaults, each with its reason. */
-export const defaults = {
+const defaults = {
   /** Encrypted and signed unless the engineer writes that the wire is open. */
   security: "Basic256Sha256",
   /** A value a second is what an operator can follow. */

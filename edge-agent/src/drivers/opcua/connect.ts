@@ -1,6 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClientSession, EndpointDescription, UserIdentityInfo } from "node-opcua-client";
 import type { Config } from "./config.ts";
@@ -26,19 +25,17 @@ const applicationName = "Kenh";
 
 /**
  * Asks for the endpoints, holds the server's certificate against the trusted one, and opens a session.
+ * @param pkiDir folder of the agent's certificate and key
  * @throws Error naming the server, what it refused, and the way out.
  */
-export async function connect(config: Config): Promise<Connection> {
+export async function connect(config: Config, pkiDir: string): Promise<Connection> {
   const { url, security, connectTimeoutMs } = config;
   const library = await import("node-opcua-client");
   const { OPCUACertificateManager } = await import("node-opcua-certificate-manager");
   const { MessageSecurityMode, OPCUAClient, SecurityPolicy } = library;
   const policy = SecurityPolicy[security];
-  // Even an open wire wants a key pair in a folder; then it lives as long as the connection.
-  const passing =
-    config.pkiDir === undefined ? await mkdtemp(join(tmpdir(), "kenh-opcua-")) : undefined;
   const certificates = new OPCUACertificateManager({
-    rootFolder: passing ?? config.pkiDir ?? null,
+    rootFolder: pkiDir,
     automaticallyAcceptUnknownCertificate: false,
     disableFileWatchers: true,
   });
@@ -46,7 +43,6 @@ export async function connect(config: Config): Promise<Connection> {
   async function close(): Promise<void> {
     for (const client of open.splice(0).reverse()) await client.disconnect().catch(() => {});
     await certificates.dispose().catch(() => {});
-    if (passing !== undefined) await rm(passing, { recursive: true, force: true });
   }
   const common = {
     applicationName,

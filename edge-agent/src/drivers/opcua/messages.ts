@@ -5,6 +5,8 @@ import type { Config } from "./config.ts";
 export interface Order {
   readonly config: Config;
   readonly task: "watch" | "probe";
+  /** Folder of the agent's certificate and key. */
+  readonly pkiDir: string;
 }
 
 /** A value as the server gave it, of a type that can pass between threads. */

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -87,16 +88,14 @@ test("an agent without an OPC UA device never loads the library, and with one no
 });
 
 const folder = temporaryFolder("opcua-driver");
+const nodesetFiles = noSharedData()
+  ? []
+  : ["Machinery.Examples", "Scheduler"].map((name) =>
+      sharedData(`opcua/Opc.Ua.${name}.NodeSet2.xml`),
+    );
 let server: OpcuaServer;
 beforeAll(async () => {
-  server = await startOpcuaServer(folder.path, {
-    nodesetFiles: noSharedData()
-      ? []
-      : [
-          sharedData("opcua/Opc.Ua.Machinery.Examples.NodeSet2.xml"),
-          sharedData("opcua/Opc.Ua.Scheduler.NodeSet2.xml"),
-        ],
-  });
+  server = await startOpcuaServer(folder.path, { nodesetFiles });
 });
 afterAll(async () => {
   await server.stop();
@@ -318,20 +317,16 @@ describe("faults", () => {
   });
 
   test("a server that dies and comes back is read again", async () => {
-    const port = await freePort();
-    using other = temporaryFolder("opcua-restart");
-    const first = await startOpcuaServer(other.path, { port });
-    const config = configOf({ url: first.url });
-    const running = watch(config);
+    const { port } = server;
+    const running = watch(configOf({}));
     await until(() => running.samples.length > 0, "a first value");
-    await first.stop();
+    await server.stop();
     expect(await running.ended).toBeInstanceOf(Error);
-    const second = await startOpcuaServer(other.path, { port });
-    const again = watch(config);
+    server = await startOpcuaServer(folder.path, { port, nodesetFiles });
+    const again = watch(configOf({}));
     await until(() => again.samples.length > 0, "a value of the restarted server");
     again.stop();
     expect(await again.ended).toBeUndefined();
-    await second.stop();
   });
 
   test("an exception from a timer in the library's thread ends the driver and nothing else", async () => {
@@ -348,7 +343,10 @@ describe("probe", () => {
   };
 
   test("lists endpoints, and variables with display name, unit, type and value", async () => {
+    const keys = () => readdirSync(tmpdir()).filter((name) => name.startsWith("kenh-opcua-"));
+    const before = keys();
     const findings = await found();
+    expect(keys().filter((name) => !before.includes(name))).toEqual([]);
     expect(findings.filter((f) => f.point === "endpoint").map((f) => f.value)).toEqual([
       "None None",
       "Basic256Sha256 SignAndEncrypt",

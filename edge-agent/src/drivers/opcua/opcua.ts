@@ -23,7 +23,7 @@ export async function* read(
   execArgv: readonly string[] = [],
 ): AsyncGenerator<DriverSample> {
   if (signal.aborted) return;
-  const thread = startThread({ config, task: "watch" }, execArgv);
+  const thread = startThread(config, "watch", execArgv);
   let stopping: Promise<void> | undefined;
   const stop = (): void => {
     stopping ??= thread.stop();
@@ -76,7 +76,7 @@ const probeMs = 60_000;
 /** Lists the endpoints and every variable below Objects. */
 async function probe(config: Config, signal: AbortSignal): Promise<readonly Finding[]> {
   signal.throwIfAborted();
-  const thread = startThread({ config, task: "probe" });
+  const thread = startThread(config, "probe");
   const abort = (): void => void thread.kill();
   signal.addEventListener("abort", abort, { once: true });
   try {

@@ -1,8 +1,19 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Config } from "./config.ts";
 import type { Order, Word } from "./messages.ts";
 
 /** A session may take this long to say goodbye; the supervisor itself waits no longer. */
 const goodbyeMs = 1500;
+/**
+ * Memory of the thread in MB. A small young generation costs some collections more and spares tens of
+ * megabytes of the gateway; the old one holds the standard address space several times over, and a
+ * leak beyond it ends the thread, not the agent.
+ */
+const limits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 } as const;
 /** Words that may wait to be taken: a minute of a hundred points at ten values a second. */
 const maxWords = 60_000;
 
@@ -21,10 +32,19 @@ export interface Thread {
   kill(): Promise<void>;
 }
 
-/** Starts a thread with an order; `execArgv` as for Node itself. */
-export function startThread(order: Order, execArgv: readonly string[] = []): Thread {
+/** Starts a thread with a task; `execArgv` as for Node itself. */
+export function startThread(
+  config: Config,
+  task: Order["task"],
+  execArgv: readonly string[] = [],
+): Thread {
+  // Even an open wire wants a key pair in a folder; that one goes with the thread.
+  const passing =
+    config.pkiDir === undefined ? mkdtempSync(join(tmpdir(), "kenh-opcua-")) : undefined;
+  const order: Order = { config, task, pkiDir: config.pkiDir ?? passing ?? "" };
   const worker = new Worker(new URL("worker.ts", import.meta.url), {
     workerData: order,
+    resourceLimits: limits,
     execArgv: [...execArgv],
     stdout: true,
     stderr: true,
@@ -47,15 +67,20 @@ export function startThread(order: Order, execArgv: readonly string[] = []): Thr
   });
   worker.on("error", (cause: Error) => {
     death = new Error(
-      `the OPC UA thread for ${order.config.url} died: ${cause.message}; it is started anew`,
+      `the OPC UA thread for ${config.url} died: ${cause.message}; it is started anew`,
       { cause },
     );
     wake();
   });
   worker.once("exit", (code) => {
-    death ??= new Error(`the OPC UA thread for ${order.config.url} ended with ${code}`);
+    death ??= new Error(`the OPC UA thread for ${config.url} ended with ${code}`);
     wake();
   });
+
+  async function end(): Promise<void> {
+    await worker.terminate();
+    if (passing !== undefined) await rm(passing, { recursive: true, force: true });
+  }
 
   return {
     async next(withinMs) {
@@ -85,10 +110,8 @@ export function startThread(order: Order, execArgv: readonly string[] = []): Thr
       });
       await Promise.race([exited, enough]);
       clearTimeout(timer);
-      await worker.terminate();
+      await end();
     },
-    async kill() {
-      await worker.terminate();
-    },
+    kill: end,
   };
 }

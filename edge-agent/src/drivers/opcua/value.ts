@@ -15,14 +15,14 @@ const overflow = 0x0480;
  * Good is the server's judgement and passes (1); uncertain is suspect (3); bad fails (4), or is
  * missing (9) where it comes without a value.
  */
-export function severityFlag(status: number): Flag {
+function severityFlag(status: number): Flag {
   const severity = severities[status >>> 30];
   if (severity === "good") return flags.pass;
   return severity === "uncertain" ? flags.suspect : flags.fail;
 }
 
 /** Whether values before this one were dropped by the server. */
-export function overflowed(status: number): boolean {
+function overflowed(status: number): boolean {
   return (status & overflow) === overflow;
 }
 

@@ -7,11 +7,14 @@ import { watch } from "./watch.ts";
 // The thread's own body: started by `startThread` and by nothing else.
 if (parentPort) await work(workerData as Order, parentPort);
 
-async function work({ config, task }: Order, port: NonNullable<typeof parentPort>): Promise<void> {
+async function work(
+  { config, task, pkiDir }: Order,
+  port: NonNullable<typeof parentPort>,
+): Promise<void> {
   const say = (word: Word): void => port.postMessage(word);
   const stopped = new Promise<void>((resolve) => port.once("message", () => resolve()));
   try {
-    await using connection = await connect(config);
+    await using connection = await connect(config, pkiDir);
     if (task === "probe") {
       say({ kind: "findings", findings: await browse(connection) });
     } else {
