@@ -121,13 +121,17 @@ function envelopeFault(envelope: Bag): string | undefined {
   return undefined;
 }
 
+/** What of a sample is rejected: readings by name, or all of it. */
+interface Part {
+  readonly sample: unknown;
+  readonly names: string[] | undefined;
+}
+
 /** Readings rejected for one reason. */
 interface Rejected {
   readonly detail: string;
   readings: number;
-  readonly parts: unknown[];
-  /** The sample that the last part is of. */
-  sample: Bag | undefined;
+  readonly parts: Part[];
 }
 
 /** Rejected readings, gathered by reason, in a form that can be sent again. */
@@ -139,27 +143,19 @@ class Rejects {
     this.#envelope = envelope;
   }
 
-  add(reason: QuarantineReason, detail: string, readings: number, part: unknown): void {
+  add(reason: QuarantineReason, detail: string, readings: number, sample: unknown): void {
     const found = this.#of(reason, () => detail);
     found.readings += readings;
-    found.parts.push(part);
-    found.sample = undefined;
+    found.parts.push({ sample, names: undefined });
   }
 
   /** One reading of a sample; consecutive ones of the same sample and reason share a part. */
   addReading(reason: QuarantineReason, detail: () => string, sample: Bag, name: string): void {
     const found = this.#of(reason, detail);
     found.readings++;
-    if (found.sample !== sample) {
-      found.parts.push({ ts: sample.ts, values: {} });
-      found.sample = sample;
-    }
-    const part = found.parts.at(-1) as { values: Bag; qc?: Bag };
-    copyOwn(sample.values as Bag, name, part.values);
-    if (isBag(sample.qc) && Object.hasOwn(sample.qc, name)) {
-      part.qc ??= {};
-      copyOwn(sample.qc, name, part.qc);
-    }
+    const last = found.parts.at(-1);
+    if (last?.sample === sample && last.names) last.names.push(name);
+    else found.parts.push({ sample, names: [name] });
   }
 
   /** @param all nothing of the message is good: rejected for one reason, it is kept as it came */
@@ -170,32 +166,40 @@ class Rejects {
       reason,
       detail: readings > 1 ? `${detail} (first of ${readings})` : detail,
       readings,
-      part: asItCame ? undefined : this.#envelope ? { ...this.#envelope, samples: parts } : parts,
+      part: asItCame ? undefined : this.#sendable(parts.map(partOf)),
     }));
+  }
+
+  #sendable(samples: readonly unknown[]): unknown {
+    return this.#envelope ? { ...this.#envelope, samples } : samples;
   }
 
   #of(reason: QuarantineReason, detail: () => string): Rejected {
     this.#byReason ??= new Map();
     const found = this.#byReason.get(reason);
     if (found) return found;
-    const made = { detail: detail(), readings: 0, parts: [], sample: undefined };
+    const made = { detail: detail(), readings: 0, parts: [] };
     this.#byReason.set(reason, made);
     return made;
   }
 }
 
-const noRejects: readonly Reject[] = [];
-
-/** As an own property whatever its name is: `__proto__` too. */
-function copyOwn(from: Bag, name: string, to: Bag): void {
-  if (!Object.hasOwn(from, name)) return;
-  Object.defineProperty(to, name, {
-    value: from[name],
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
+function partOf({ sample, names }: Part): unknown {
+  if (!names) return sample;
+  const { ts, values, qc } = sample as Bag;
+  const flags = pick(qc, names);
+  return { ts, values: pick(values, names), ...(Object.keys(flags).length > 0 && { qc: flags }) };
 }
+
+/** Own properties by name, whatever the names are: `__proto__` too. */
+function pick(from: unknown, names: readonly string[]): Bag {
+  if (!isBag(from)) return {};
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(from, name)).map((name) => [name, from[name]]),
+  );
+}
+
+const noRejects: readonly Reject[] = [];
 
 function checkSamples(
   given: readonly unknown[],

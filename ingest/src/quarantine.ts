@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { Identity, QuarantineItem, QuarantineReason } from "@kenh/schemas";
 
@@ -52,10 +52,8 @@ export class Quarantine {
    * @returns false when it was there
    */
   keep(item: SetAside, again = false): boolean {
-    const digest = createHash("sha256")
-      .update(`${item.topic}\0${item.reason}\0${item.epoch ?? ""}\0`)
-      .update(item.payload)
-      .digest();
+    const head = Buffer.from(`${item.topic}\0${item.reason}\0${item.epoch ?? ""}\0`);
+    const digest = hash("sha256", Buffer.concat([head, item.payload]), "buffer");
     if (again && this.#twin.get(digest)) return false;
     const { reason, detail, device, epoch, topic, receivedAt, payload, readings } = item;
     this.#insert.run(reason, detail, device, epoch, topic, receivedAt, payload, readings, digest);

@@ -49,12 +49,26 @@ export function encodeLine({ measurement, tags, fields, time }: Line): string {
 export function encodeBatch(batch: Batch): string {
   text ??= new TextBuffer();
   text.clear();
+  let last: Series | undefined;
+  let prefix: Uint8Array | undefined;
+  /** Of the point before, by place: the next one of a device has the same. */
+  const recent: FieldKey[] = [];
   for (let at = 0; at < batch.length; at++) {
     const { series, ts, fields } = batch[at] as Point;
     if (fields.length === 0) throw new PermanentError(`${quote(series.measurement)} has no field`);
     if (at > 0) text.addCode(lineBreak);
-    text.addBytes(prefixOf(series));
-    for (let i = 0; i < fields.length; i++) addField(text, fields[i] as Field, i === 0);
+    if (prefix === undefined || series !== last) prefix = prefixOf(series);
+    last = series;
+    text.addBytes(prefix);
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i] as Field;
+      let key = recent[i];
+      if (key?.name !== field.name) {
+        key = keyOf(field.name);
+        recent[i] = key;
+      }
+      addField(text, field, key, i === 0);
+    }
     text.addCode(space);
     text.addInteger(checkTime(series.measurement, ts));
   }
@@ -64,9 +78,8 @@ export function encodeBatch(batch: Batch): string {
 const [space, lineBreak] = [0x20, 0x0a];
 let text: TextBuffer | undefined;
 
-function addField(text: TextBuffer, field: Field, isFirst: boolean): void {
+function addField(text: TextBuffer, field: Field, key: FieldKey, isFirst: boolean): void {
   const { name, type, value, flag } = field;
-  const key = keyOf(name);
   const from = isFirst ? 1 : 0; // no comma before it
   if (value === null) {
     if (flag === flags.pass) throw new PermanentError(`${name} has neither a value nor a flag`);
@@ -81,6 +94,7 @@ function addField(text: TextBuffer, field: Field, isFirst: boolean): void {
 
 /** What is written for a field name, made once, with the comma before it. */
 interface FieldKey {
+  readonly name: string;
   /** `,water_level_m=` */
   readonly assign: Uint8Array;
   /** `,water_level_m_qc=3i` by flag. */
@@ -98,7 +112,7 @@ function keyOf(name: string): FieldKey {
   const escaped = escapeFieldName(name);
   const flag = (value: Flag): Uint8Array => Buffer.from(`,${escaped}_qc=${value}i`);
   const byFlag = { 1: flag(1), 2: flag(2), 3: flag(3), 4: flag(4), 9: flag(9) };
-  const key = { assign: Buffer.from(`,${escaped}=`), flags: byFlag };
+  const key = { name, assign: Buffer.from(`,${escaped}=`), flags: byFlag };
   if (keys.size < maxKeys) keys.set(name, key);
   return key;
 }

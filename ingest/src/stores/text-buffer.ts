@@ -49,14 +49,16 @@ export class TextBuffer {
     if (value < 0) this.addCode(minus);
     const whole = (thousandths / 1000) | 0;
     this.#addDigits(whole, 1);
-    let rest = thousandths - whole * 1000;
+    const rest = (thousandths - whole * 1000) | 0;
     if (rest === 0) return;
+    const tenths = (rest / 100) | 0;
+    const hundredths = ((rest / 10) | 0) - tenths * 10;
+    const last = rest % 10;
     this.addCode(dot);
-    for (let unit = 100; rest > 0; unit /= 10) {
-      const digit = (rest / unit) | 0;
-      this.addCode(zero + digit);
-      rest -= digit * unit;
-    }
+    this.addCode(zero + tenths);
+    if (hundredths === 0 && last === 0) return;
+    this.addCode(zero + hundredths);
+    if (last > 0) this.addCode(zero + last);
   }
 
   /** A whole number, as `String` writes it. */
