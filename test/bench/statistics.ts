@@ -20,11 +20,12 @@ export interface Work<T> {
 }
 
 /** Times a turn: what runs for weeks is measured once it is compiled. */
-const warmUp = 8;
+const warmUp = 25;
 
 /**
- * CPU of this process for one run of each of two works, taken in turns: the median of the turns in
- * seconds, and the median of their ratios. Garbage collection and the thread pool are counted in.
+ * CPU of this process for one run of each of two works, taken in turns: the least of the turns in
+ * seconds, for whatever disturbs only adds, and their ratio. Garbage collection and the thread pool
+ * are counted in.
  */
 export async function compare<T>(
   subject: Work<T>,
@@ -32,13 +33,12 @@ export async function compare<T>(
   { turns, workMs }: { turns: number; workMs: number },
 ): Promise<{ subject: number; base: number; ratio: number }> {
   for (const work of [subject, base]) await cpuOf(work, workMs * warmUp);
-  const costs = { subject: [] as number[], base: [] as number[] };
+  const least = { subject: Number.POSITIVE_INFINITY, base: Number.POSITIVE_INFINITY };
   for (let turn = 0; turn < turns; turn++) {
-    costs.subject.push(await cpuOf(subject, workMs));
-    costs.base.push(await cpuOf(base, workMs));
+    least.subject = Math.min(least.subject, await cpuOf(subject, workMs));
+    least.base = Math.min(least.base, await cpuOf(base, workMs));
   }
-  const ratios = costs.subject.map((cost, turn) => cost / (costs.base[turn] ?? cost));
-  return { subject: median(costs.subject), base: median(costs.base), ratio: median(ratios) };
+  return { ...least, ratio: least.subject / least.base };
 }
 
 async function cpuOf<T>({ prepare, run }: Work<T>, workMs: number): Promise<number> {
