@@ -42,7 +42,7 @@ export async function probeAddress(address: string, signal: AbortSignal): Promis
     return ask({ target, kind: name }, kind.prepare(kind.addresses.configOf(url)), signal);
   }
   throw new UnknownAddress(
-    `${JSON.stringify(address)} is no address that can be probed; they begin with ${schemes.join(", ")}`,
+    `${JSON.stringify(address.replace(/:[^:@/]*@/, "@"))} is no address that can be probed; they begin with ${schemes.join(", ")}`,
   );
 }
 

@@ -2,7 +2,7 @@ import { quantityNamePattern } from "@kenh/schemas";
 import * as z from "zod";
 
 /** Defaults, each with its reason. */
-export const checkDefaults = {
+const checkDefaults = {
   /** Nodes in the field report every 5 to 10 min; after an hour a tide has moved on by itself. */
   spikeWithinMs: 3_600_000,
 } as const;
