@@ -2,10 +2,12 @@ import type { Load } from "./deliver.ts";
 import type { LoadedRow } from "./load.ts";
 
 export interface BatchLimits {
-  /** A load is not made larger than this by adding rows: 5,000 is where the store's cost a point levels off. */
+  /** A load is not made larger than this by adding rows: some 16,000 points, where the store's cost a point levels off. */
   readonly maxReadings: number;
-  /** A further load is sent beside one under way only when it has this many: small ones wait and grow. */
-  readonly worthSendingBeside: number;
+  /** A load of this many is sent at once and beside another one; smaller ones wait and grow. */
+  readonly worthSending: number;
+  /** Smaller loads begin no closer to each other: a request and a record of it cost more than they carry. */
+  readonly smallApartMs: number;
   /** Loads in the store at once. */
   readonly maxConcurrent: number;
   /** Readings that stay in memory between disk and store; what is beyond is read from disk again. */
@@ -14,7 +16,8 @@ export interface BatchLimits {
 
 export const batchDefaults: BatchLimits = {
   maxReadings: 60_000,
-  worthSendingBeside: 20_000,
+  worthSending: 20_000,
+  smallApartMs: 50,
   maxConcurrent: 2,
   maxResident: 400_000,
 };
@@ -31,6 +34,7 @@ export class Backlog {
   readonly #rows: WaitingRow[] = [];
   readonly #limits: BatchLimits;
   #resident = 0;
+  #onDisk = 0;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
@@ -45,12 +49,13 @@ export class Backlog {
     const readings = loaded ? readingsOf(loaded) : 0;
     const stays = loaded !== undefined && this.#resident + readings <= this.#limits.maxResident;
     if (stays) this.#resident += readings;
+    else this.#onDisk++;
     this.#rows.push({ id, loaded: stays ? loaded : undefined, readings: stays ? readings : 0 });
   }
 
-  /** Readings of the next load as far as they are known without reading the disk. */
-  get known(): number {
-    return this.#resident;
+  /** Whether the next load is a large one; what is read from disk again is taken for large. */
+  get isLarge(): boolean {
+    return this.#onDisk > 0 || this.#resident >= this.#limits.worthSending;
   }
 
   /** Takes the next load: at least a row, more while they fit. `load` reads one that is not in memory. */
@@ -63,6 +68,7 @@ export class Backlog {
       if (taken.length > 0 && total + next.readings > this.#limits.maxReadings) break;
       this.#rows.shift();
       this.#resident -= next.readings;
+      if (!next.loaded) this.#onDisk--;
       const loaded = next.loaded ?? load(next.id);
       taken.push(loaded);
       total += readingsOf(loaded);

@@ -72,8 +72,11 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
-/** How often the books are written to disk and delivered rows deleted: short enough for a quick start. */
-const checkpointEveryMs = 2000;
+/**
+ * How often the books are written to disk and delivered rows deleted. A start reads again what came
+ * since; a device costs two rows each time, however often it spoke.
+ */
+const checkpointEveryMs = 5000;
 /** How long loads that are under way may take to end at a stop. */
 const closeGraceMs = 3000;
 
@@ -225,15 +228,29 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
       if (reason === "decode-failed") counts.damagedReadings += readings;
   }
 
+  /** Resolves when something may have changed, at the latest after `ms`. */
+  async function woken(ms?: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+    wakeUp = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+
   async function deliverAll(): Promise<void> {
+    let begunAt = Number.NEGATIVE_INFINITY;
     while (!stopping.signal.aborted) {
-      const worth = underWay.size === 0 || backlog.known >= batchLimits.worthSendingBeside;
-      if (backlog.length === 0 || underWay.size >= batchLimits.maxConcurrent || !worth) {
-        await new Promise<void>((resolve) => {
-          wakeUp = resolve;
-        });
+      const slots = backlog.isLarge ? batchLimits.maxConcurrent : 1;
+      if (backlog.length === 0 || underWay.size >= slots) {
+        await woken();
         continue;
       }
+      const waitMs = begunAt + batchLimits.smallApartMs - performance.now();
+      if (!backlog.isLarge && waitMs > 0) {
+        await woken(waitMs);
+        continue;
+      }
+      begunAt = performance.now();
       const next = backlog.take(load);
       if (!next) continue;
       // What may have come before is compared with all that went to the store until now.
