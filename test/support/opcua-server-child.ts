@@ -32,7 +32,7 @@ process.once("message", (settings: OpcuaSettings) => void serve(settings));
 // Nobody is left to stop it.
 process.once("disconnect", () => process.exit());
 
-async function serve({ port, folder, nodesetFiles }: OpcuaSettings): Promise<void> {
+async function serve({ port, folder, nodesetFiles, policy }: OpcuaSettings): Promise<void> {
   const machinery = nodesetFiles.length > 0 ? [nodesets.di, nodesets.ia, nodesets.machinery] : [];
   const certificates = new OPCUACertificateManager({
     rootFolder: `${folder}/pki`,
@@ -55,7 +55,7 @@ async function serve({ port, folder, nodesetFiles }: OpcuaSettings): Promise<voi
     serverCertificateManager: certificates,
     userCertificateManager: users,
     securityModes: [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt],
-    securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
+    securityPolicies: [SecurityPolicy.None, SecurityPolicy[policy]],
     // Each value is reported, however fast they come.
     serverCapabilities: { minSupportedSampleRate: 0 },
     userManager: {

@@ -10,6 +10,8 @@ export interface OpcuaSettings {
   readonly folder: string;
   /** NodeSet2 files beside the standard ones. */
   readonly nodesetFiles: readonly string[];
+  /** Offered beside the open endpoint. */
+  readonly policy: "Basic256Sha256" | "Aes256_Sha256_RsaPss";
 }
 
 /** What it says when it accepts connections. */
@@ -55,10 +57,10 @@ export interface OpcuaServer extends OpcuaReady {
   stop(): Promise<void>;
 }
 
-/** Starts it; anonymous and `kenh` / `mật khẩu` may log in; None and Basic256Sha256 are offered. */
+/** Starts it; anonymous and `kenh` / `mật khẩu` may log in; None is offered, and `policy` (Basic256Sha256). */
 export async function startOpcuaServer(
   folder: string,
-  options: { readonly port?: number; readonly nodesetFiles?: readonly string[] } = {},
+  options: Partial<Pick<OpcuaSettings, "port" | "nodesetFiles" | "policy">> = {},
 ): Promise<OpcuaServer> {
   const port = options.port ?? (await freePort());
   const child = fork(fileURLToPath(new URL("opcua-server-child.ts", import.meta.url)), {
@@ -72,7 +74,12 @@ export async function startOpcuaServer(
     });
   }
   const exited = once(child, "exit");
-  const settings: OpcuaSettings = { port, folder, nodesetFiles: options.nodesetFiles ?? [] };
+  const settings: OpcuaSettings = {
+    port,
+    folder,
+    nodesetFiles: options.nodesetFiles ?? [],
+    policy: options.policy ?? "Basic256Sha256",
+  };
   child.send(settings);
   const answer = async (): Promise<unknown> => {
     const [message] = await Promise.race([
