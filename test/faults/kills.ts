@@ -14,7 +14,7 @@ import type { Readings } from "./sender.ts";
 import { compare } from "./stored.ts";
 
 /** The simulated devices behind the agent: their readings depend on seed and instant alone. */
-const simulated = [1, 2, 3, 4].map((seed) => ({
+const simulated = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((seed) => ({
   device: `${place}/mo-phong-${seed}`,
   config: { model: "tide-gauge" as const, seed, intervalMs: 100, incidents: [] },
 }));
@@ -52,7 +52,8 @@ async function kill(
     url: `mqtt://127.0.0.1:${station.mqttPort}`,
     config: {
       publish: briskly,
-      batch: { maxSamples: 5, maxAgeMs: 300 },
+      // A message for each sample: at every moment some are on their way.
+      batch: { maxSamples: 1 },
       drivers: [
         {
           kind: "replay",
