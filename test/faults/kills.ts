@@ -71,13 +71,15 @@ async function kill(
   });
   await station.start();
   agent.start();
-  await rig.send(6, { intervalMs: 10 });
+  await rig.send(6, { intervalMs: 4, samplesPerMessage: 2 });
   await until(() => rig.senders.every(({ acknowledged }) => acknowledged > 0), "first PUBACKs");
 
   const promised = new Map<string, Readings>(simulated.map(({ device }) => [device, new Map()]));
   const victims: readonly Victim[] = influxd
     ? ["station", "station", "agent", "agent", "influxd"]
     : ["station", "station", "agent"];
+  const acknowledged = (): number =>
+    rig.senders.reduce((all, sender) => all + sender.acknowledged, 0);
   let deck: Victim[] = [];
   const starts = new Set<Promise<void>>();
   const killed: Record<Victim, number> = { station: 0, agent: 0, influxd: 0 };
@@ -86,6 +88,11 @@ async function kill(
       await pause(random() * spanMs);
       if (deck.length === 0) deck = shuffled(victims, random);
       const victim = deck.pop() as Victim;
+      // Most die at work, the others while they start.
+      if (random() < 0.7) {
+        const before = acknowledged();
+        await until(() => acknowledged() > before, "PUBACKs before the next kill", 60_000);
+      }
       const downMs = random() < 0.3 ? random() * spanMs : 0;
       killed[victim] += 1;
       if (victim === "station") await station.kill();
