@@ -6,11 +6,11 @@ import {
   check,
   countReadings,
   limitsAt,
-  type Reject,
   rejectWhole,
 } from "./check.ts";
 import { decode } from "./decode.ts";
 import type { RegisteredDevice, Registry } from "./registry.ts";
+import type { Reject } from "./rejects.ts";
 
 /** Limits of one message and of the past. */
 export interface JudgeConfig {
