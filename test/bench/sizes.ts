@@ -10,6 +10,8 @@ export interface Sizes {
   readonly workMs: number;
   readonly turns: number;
   readonly latencySeconds: number;
+  /** Synced pages that tell what the disk alone takes. */
+  readonly diskSyncs: number;
   readonly crashes: number;
   readonly crashMessages: number;
   /** How long subscribers are watched after the two seconds. */
@@ -28,7 +30,8 @@ export const sizes = {
     pointsOne: 60_000,
     workMs: 60,
     turns: 40,
-    latencySeconds: 8,
+    latencySeconds: 6,
+    diskSyncs: 400,
     crashes: 5,
     crashMessages: 40_000,
     watchMs: 3000,
@@ -45,6 +48,7 @@ export const sizes = {
     workMs: 50,
     turns: 20,
     latencySeconds: 4,
+    diskSyncs: 200,
     crashes: 2,
     crashMessages: 15_000,
     watchMs: 2000,
@@ -61,6 +65,7 @@ export const sizes = {
     workMs: 5,
     turns: 1,
     latencySeconds: 0.2,
+    diskSyncs: 10,
     crashes: 1,
     crashMessages: 400,
     watchMs: 500,

@@ -1,3 +1,4 @@
+import { diskSync } from "../disk.ts";
 import type { Row } from "../goals.ts";
 import { pace, type Rig } from "../rig.ts";
 import type { Sizes } from "../sizes.ts";
@@ -11,12 +12,15 @@ export async function latency(rig: Rig, sizes: Sizes, saturation: number): Promi
   const perSecond = saturation * part;
   const messages = Math.ceil(perSecond * sizes.latencySeconds);
   const runs: Float64Array[] = [];
-  for (let round = 0; round < sizes.rounds; round++)
+  const disk: number[] = [];
+  for (let round = 0; round < sizes.rounds; round++) {
+    disk.push(await diskSync(sizes.diskSyncs));
     runs.push((await pace(rig, { messages, samples: 1, perSecond })).times);
+  }
   const at = (p: number) => median(runs.map((times) => quantile(times, p)));
   return {
     name: "latency",
     value: at(0.99),
-    about: `at ${show(perSecond, 0)} messages/s; median ${show(at(0.5), 1)} ms`,
+    about: `at ${show(perSecond, 0)} messages/s; median ${show(at(0.5), 1)} ms; a bare sync of this disk ${show(median(disk), 1)} ms (99th)`,
   };
 }
