@@ -51,6 +51,22 @@ test("tells new, duplicate and contradicting readings of one point apart", () =>
   expect(classified?.points).toEqual([point(one, 1, { c: 3 })]);
 });
 
+test("what can't have come before is new, though a try that was cut short has stored it", () => {
+  const messages = [
+    fresh(point(one, 1, { a: 1 }), point(one, 2, { a: 2 })),
+    late(point(one, 1, { a: 1 }), point(one, 2, { a: 3 })),
+  ];
+  const stored: SeriesPoint[] = [
+    [1, 1, 2],
+    [2, 2, 2],
+  ];
+  for (const found of [stored, []]) {
+    const [first, again] = classify(messages, [holds(one, { a: found })]);
+    expect(first).toEqual({ points: messages[0]?.samples, duplicate: 0, conflicts: [] });
+    expect(again).toMatchObject({ points: [], duplicate: 1, conflicts: [{ kept: [2, 2] }] });
+  }
+});
+
 test("the same value with another flag contradicts too", () => {
   const [classified] = classify([late(point(one, 1, { a: 1 }))], [holds(one, { a: [[1, 1, 4]] })]);
   expect(classified?.conflicts).toHaveLength(1);

@@ -84,7 +84,9 @@ export function classify(
 }
 
 function classifyOne({ samples, late }: Message, known: Known): Classified {
-  if (!late && (known.size === 0 || !samples.some(({ series }) => known.has(series)))) {
+  if (!late) {
+    // It can't have come before: where the store has it, an earlier try of this load has put it there.
+    if (known.size > 0) for (const point of samples) remember(point, known);
     return { points: samples, duplicate: 0, conflicts: [] };
   }
   const points: Point[] = [];
@@ -107,4 +109,15 @@ function classifyOne({ samples, late }: Message, known: Known): Classified {
     else if (fresh.length > 0) points.push({ ...point, fields: fresh });
   }
   return { points, duplicate, conflicts };
+}
+
+/** Late messages behind it in the load are compared with it. */
+function remember({ series, ts, fields }: Point, known: Known): void {
+  const ofSeries = known.get(series);
+  if (!ofSeries) return;
+  for (const { name, value, flag } of fields) {
+    const instants = ofSeries.get(name);
+    if (instants) instants.set(ts, [value, flag]);
+    else ofSeries.set(name, new Map([[ts, [value, flag]]]));
+  }
 }
