@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { absent, type Counterpart, freePort, start } from "./counterpart.ts";
@@ -34,10 +35,18 @@ export async function startChronyd(
     ...(knows ? ["local stratum 8"] : []),
   ];
   writeFileSync(config, `${lines.join("\n")}\n`);
+  // faketime itself would stand between us and the server, and a signal to it ends only itself.
+  const { stdout } = spawnSync("faketime", ["-f", "+0s", "printenv", "LD_PRELOAD"], {
+    encoding: "utf8",
+  });
   // -x: never touches the clock; -d: stays in the foreground.
-  const command = ["chronyd", "-x", "-d", "-u", "root", "-f", config];
-  const server = start("faketime", ["-f", `${aheadS >= 0 ? "+" : ""}${aheadS}s`, ...command], {
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+  const server = start("chronyd", ["-x", "-d", "-u", "root", "-f", config], {
+    env: {
+      ...process.env,
+      PATH: `${process.env.PATH}:/usr/sbin`,
+      LD_PRELOAD: stdout.trim(),
+      FAKETIME: `${aheadS >= 0 ? "+" : ""}${aheadS}s`,
+    },
   });
   return { ...server, server: `127.0.0.1:${port}` };
 }
