@@ -1,0 +1,67 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { temporaryFolder } from "../support/folder.ts";
+import { type Measured, measure } from "./measure.ts";
+import { unpack } from "./unpacked.ts";
+
+const page = new URL("../../packaging/README.md", import.meta.url);
+const marks = ["<!-- measured: begin -->", "<!-- measured: end -->"] as const;
+
+/** A package as it is sent and as it lies on a disk. */
+export interface Size {
+  readonly architecture: string;
+  readonly debBytes: number;
+  readonly installedBytes: number;
+}
+
+/** Two tables in Markdown. */
+export function tables(sizes: readonly Size[], measured: readonly Measured[]): string {
+  const mib = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+  return [
+    "| package | .deb | installed |",
+    "|---|---|---|",
+    ...sizes.map((each) => {
+      const { architecture, debBytes, installedBytes } = each;
+      return `| ${architecture} | ${mib(debBytes)} | ${mib(installedBytes)} |`;
+    }),
+    "",
+    "| drivers | resident memory | start |",
+    "|---|---|---|",
+    ...measured.map((each) => {
+      const { drivers, residentBytes, startMs } = each;
+      return `| ${drivers} | ${mib(residentBytes)} | ${(startMs / 1000).toFixed(2)} s |`;
+    }),
+  ].join("\n");
+}
+
+/** Puts the text between the marks of a page. @throws Error when the page has lost them. */
+export function between(whole: string, text: string): string {
+  const [from, to] = marks.map((mark) => whole.indexOf(mark)) as [number, number];
+  if (from < 0 || to < from) throw new Error(`there is no ${marks.join(" … ")} in the page`);
+  return `${whole.slice(0, from)}${marks[0]}\n${text}\n${whole.slice(to)}`;
+}
+
+/** Measures packages, of which one is for this machine, and writes the table of the README. */
+async function main(debs: readonly string[]): Promise<void> {
+  using folder = temporaryFolder("packaging-report");
+  const field = (deb: string, name: string) =>
+    execFileSync("dpkg-deb", ["--field", deb, name], { encoding: "utf8" }).trim();
+  const sizes = debs.map((deb) => ({
+    architecture: field(deb, "Architecture"),
+    debBytes: statSync(deb).size,
+    installedBytes: Number(field(deb, "Installed-Size")) * 1024,
+  }));
+  const own = process.arch === "x64" ? "amd64" : process.arch;
+  const deb = debs[sizes.findIndex(({ architecture }) => architecture === own)];
+  if (!deb) throw new Error(`none of the packages is for ${own}, and only such a one runs here`);
+  const text = tables(sizes, await measure(unpack(deb, join(folder.path, "root"))));
+  const [{ model } = { model: "unknown" }] = cpus();
+  const date = new Date().toISOString().slice(0, 10);
+  const about = `Measured ${date} on ${cpus().length} × ${model.trim()}, ${own}.`;
+  process.stdout.write(`${about}\n\n${text}\n`);
+  writeFileSync(page, between(readFileSync(page, "utf8"), `${about}\n\n${text}\n`));
+}
+
+if (import.meta.main) await main(process.argv.slice(2));
