@@ -1,4 +1,4 @@
-/** Lost connections with a message on its way before it is suspected of causing them. */
+/** Lost connections with a message on its way, alone after the first, before it is set aside. */
 const patience = 3;
 /** First wait of a suspect before it is tried alone, doubled after each failure. */
 const probeBaseMs = 30_000;
@@ -13,9 +13,9 @@ interface Suspicion {
 }
 
 /**
- * Messages that were on their way each time the connection broke. They go behind all others and one
- * at a time, so that a message which the broker never takes can't hold up the rest. Nothing is
- * thrown away here.
+ * Messages that were on their way when the connection broke. Over the next one they go one at a
+ * time, so that those who came through are cleared at once and the one that breaks it stands alone;
+ * that one is set aside for a while, and can't hold up the rest. Nothing is thrown away here.
  */
 export class Suspects {
   readonly #suspicions = new Map<number, Suspicion>();
@@ -38,14 +38,15 @@ export class Suspects {
     this.#suspicions.delete(id);
   }
 
+  /** Whether it is to be tried alone. */
   has(id: number): boolean {
-    return (this.#suspicions.get(id)?.failures ?? 0) >= patience;
+    return this.#suspicions.has(id);
   }
 
   /** One that may be tried now, alone. */
   due(now: number): number | undefined {
     for (const [id, { dueAt }] of this.#suspicions) {
-      if (this.has(id) && dueAt <= now) return id;
+      if (dueAt <= now) return id;
     }
     return undefined;
   }
