@@ -63,7 +63,7 @@ const calls = {
   /** Readings by where they are, and what else tells of the work. */
   books(_: undefined) {
     const books = { received: 0, stored: 0, pending: 0, other: 0, loads: 0, commits: 0 };
-    if (!started) return books;
+    if (!started) throw new Error("the station has not started");
     const { ledger, counts } = started.pipeline;
     for (const account of ledger.accounts()) {
       books.received += account.received;

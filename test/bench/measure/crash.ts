@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Row } from "../goals.ts";
-import { flood, startRig } from "../rig.ts";
+import { sendThrough, startRig } from "../rig.ts";
 import type { Sizes } from "../sizes.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function crash({ devices, crashes, crashMessages }: Sizes): Promise
   }
   const disturbing = disturb();
   let expected = 0;
-  do expected += (await flood(rig, { messages: crashMessages, samples: 1 })).readings;
+  do expected += await sendThrough(rig, { messages: crashMessages, samples: 1 });
   while (killed < crashes);
   done = true;
   await disturbing;
