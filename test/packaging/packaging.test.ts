@@ -9,6 +9,7 @@ import { absent, freePort } from "../support/counterpart.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 import { mute, simulated } from "./drivers.ts";
+import { between, tables } from "./report.ts";
 import { runPackaged } from "./run.ts";
 import { type Unpacked, unpack } from "./unpacked.ts";
 
@@ -192,4 +193,25 @@ describe.skipIf(noDpkg)(`the package of this machine's architecture${why(noDpkg)
     },
     90_000,
   );
+});
+
+describe("the tables of the README", () => {
+  const page = readFileSync(new URL("../../packaging/README.md", import.meta.url), "utf8");
+  const sizes = [{ architecture: "amd64", debBytes: 1024 ** 2, installedBytes: 3.5 * 1024 ** 2 }];
+  const measured = [{ drivers: "none", startMs: 250, residentBytes: 2 * 1024 ** 2 }];
+
+  test("are written between its marks, and replace what stood there", () => {
+    const text = tables(sizes, measured);
+    expect(text).toContain("| amd64 | 1.0 MiB | 3.5 MiB |");
+    expect(text).toContain("| none | 2.0 MiB | 0.25 s |");
+    const once = between(page, text);
+    expect(once).toContain(text);
+    expect(between(between(page, "something else"), text)).toBe(once);
+    expect(() => between("no marks", text)).toThrow("measured: begin");
+  });
+
+  test("tell of both architectures and of each way to run", () => {
+    for (const row of ["amd64", "arm64", "none", "modbus", "opcua"])
+      expect(page).toMatch(new RegExp(`^\\| ${row} \\| \\d+\\.\\d MiB \\| .+ \\|$`, "m"));
+  });
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { temporaryFolder } from "../support/folder.ts";
 import { type Measured, measure } from "./measure.ts";
@@ -58,8 +58,10 @@ async function main(debs: readonly string[]): Promise<void> {
   if (!deb) throw new Error(`none of the packages is for ${own}, and only such a one runs here`);
   const text = tables(sizes, await measure(unpack(deb, join(folder.path, "root"))));
   const [{ model } = { model: "unknown" }] = cpus();
+  // Of what else the machine did the start tells more than of the agent.
+  const load = loadavg()[0]?.toFixed(1);
   const date = new Date().toISOString().slice(0, 10);
-  const about = `Measured ${date} on ${cpus().length} × ${model.trim()}, ${own}.`;
+  const about = `Measured ${date} on ${cpus().length} × ${model.trim()}, ${own}, at a load of ${load}.`;
   process.stdout.write(`${about}\n\n${text}\n`);
   writeFileSync(page, between(readFileSync(page, "utf8"), `${about}\n\n${text}\n`));
 }
