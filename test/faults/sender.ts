@@ -51,7 +51,7 @@ export interface Sender {
 }
 
 /** Each sample has two readings; both tell which sample of which sender they are. */
-export const valuesOf = (sender: number, sample: number): Values => ({
+const valuesOf = (sender: number, sample: number): Values => ({
   uptime_s: sender * 1e8 + sample,
   flow_m3_s: (sample % 99_991) + 0.25,
 });
