@@ -34,7 +34,7 @@ describe.skipIf(missing)(
       const [node] = unpacked.command;
       const about = run([...arm64, node, "--print", "process.arch + process.version"]);
       expect(about).toMatch(/^arm64v24\./);
-    });
+    }, 120_000);
 
     test("explains itself, and accepts the configuration that it ships", () => {
       const agent = [...arm64, ...unpacked.command];
@@ -42,7 +42,7 @@ describe.skipIf(missing)(
       expect(run([...agent, "--help"])).toContain("Usage: kenh-agent");
       const shipped = join(unpacked.root, "etc/kenh-agent/agent.yaml");
       expect(run([...agent, "check", "--config", shipped])).toContain("gw-01");
-    });
+    }, 120_000);
 
     test("publishes to a real broker, and finds its serial ports", async () => {
       const broker = await startMosquitto(folder.path);
