@@ -15,8 +15,8 @@ import { tokenCommand } from "./commands/token.ts";
 
 // field hardware            edge-agent                 broker               ingest                                      grafana-plugin
 // ─────────────  driver ▶ outbox ▶ publish ──MQTT──▶ identify ▶ permit ──▶ decode ▶ check ▶ spool ▶ PUBACK
-// camera, level, (replay, simulate)                                                     └▶ batch ▶ store ──InfluxQL──▶ dashboards
-// weather, power                                                          └▶ quarantine   └▶ alarms ──stream──▶ alarm panel
+// camera, level, (modbus, opcua, snmp, nut, camera,                                     └▶ batch ▶ store ──InfluxQL──▶ dashboards
+// weather, power  sdi12, lorawan, mqtt, replay, simulate)                 └▶ quarantine   └▶ alarms ──stream──▶ alarm panel
 //                  the shape of every arrow is defined once, in schemas/        ledger: every reading accounted for
 
 const program = new Command("kenh").description("Telemetry of a ward, every reading accounted for");
