@@ -8,7 +8,7 @@ import type { Scale, Scenario } from "./scenario.ts";
 import type { Account, Station } from "./station.ts";
 
 /** More than the kernel and the broker keep for one subscriber together. */
-const mebibytes: Record<Scale, number> = { bounded: 30, full: 400 };
+const mebibytes: Record<Scale, number> = { bounded: 30, full: 80 };
 const frozenOnes = 3;
 
 /**

@@ -124,8 +124,10 @@ export async function makeRig(options: RigOptions): Promise<Rig> {
         difference.invented += found.invented;
         const entries = report.epochs.filter((epoch) => epoch.device === device);
         const booked = entries.reduce((all, epoch) => all + epoch.stored, 0);
-        if (booked !== found.expected)
-          books.push(`${device}: ${found.expected} readings in the store, ${booked} in the books`);
+        if (booked !== found.expected - found.missing)
+          books.push(
+            `${device}: ${found.expected - found.missing} readings stored, ${booked} booked`,
+          );
       }
       for (const { device, epoch, missing } of report.epochs) {
         if (missing.length > 0)
