@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { freePort, until } from "../../../../test/support/counterpart.ts";
+import { absent, freePort, until } from "../../../../test/support/counterpart.ts";
 import { startFaultProxy } from "../../../../test/support/fault-proxy.ts";
 import { temporaryFolder } from "../../../../test/support/folder.ts";
 import { type OpcuaServer, startOpcuaServer } from "../../../../test/support/opcua-server.ts";
@@ -18,6 +18,8 @@ import type { RawValue } from "./messages.ts";
 import { driver, read } from "./opcua.ts";
 import { checkTrust, thumbprintsOf } from "./trust.ts";
 import { samplesOf, shortest } from "./value.ts";
+
+const noOpenssl = absent("openssl");
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -239,22 +241,25 @@ describe("security", () => {
     expect(() => checkTrust("u", undefined, pem)).toThrow("shows no certificate");
   });
 
-  test("a user certificate logs in", async () => {
-    const base = join(folder.path, "user");
-    execFileSync(
-      "openssl",
-      `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=kenh -keyout ${base}.key -out ${base}.pem`.split(
-        " ",
-      ),
-      { stdio: "pipe" },
-    );
-    const { sha256 } = thumbprintsOf(Buffer.from(server.certificate, "base64"));
-    const user = { userCertFile: `${base}.pem`, userKeyFile: `${base}.key` };
-    const running = watch(configOf({ ...secure, serverThumbprint: sha256, ...user }));
-    await until(() => running.samples.length > 0, "a value by certificate");
-    running.stop();
-    expect(await running.ended).toBeUndefined();
-  });
+  test.skipIf(noOpenssl)(
+    `a user certificate logs in${noOpenssl ? ` (${noOpenssl})` : ""}`,
+    async () => {
+      const base = join(folder.path, "user");
+      execFileSync(
+        "openssl",
+        `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=kenh -keyout ${base}.key -out ${base}.pem`.split(
+          " ",
+        ),
+        { stdio: "pipe" },
+      );
+      const { sha256 } = thumbprintsOf(Buffer.from(server.certificate, "base64"));
+      const user = { userCertFile: `${base}.pem`, userKeyFile: `${base}.key` };
+      const running = watch(configOf({ ...secure, serverThumbprint: sha256, ...user }));
+      await until(() => running.samples.length > 0, "a value by certificate");
+      running.stop();
+      expect(await running.ended).toBeUndefined();
+    },
+  );
 
   test("a wrong password and a policy that is not offered are named with the way out", async () => {
     const wrong = await failure(configOf({ username: "kenh", password: "sai" }));
