@@ -211,7 +211,6 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
         db.prepare("DELETE FROM spool WHERE id <= ?").run(done);
         db.prepare("DELETE FROM receipt WHERE id <= ?").run(done);
       });
-      db.exec("PRAGMA wal_checkpoint(PASSIVE)"); // the log begins anew, so that a full disk is not held by it
     },
     room() {
       const { bavail, blocks, bsize } = statfsSync(dirname(file));
@@ -225,20 +224,12 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
   };
 }
 
-/**
- * Pages of the write-ahead log that are brought into the file at once (SQLite's own 1,000 would be every
- * second commit under load): most rows are delivered and deleted before it comes to that. Half of
- * `reserveBytes`.
- */
-const logPages = 4000;
-
 /** Opens a database for this process alone: two writers would each keep books of their own. */
 function openAlone(file: string, options: DatabaseOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     db = openDatabase(file, options);
     db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
-    db.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
     return db;
   } catch (error) {
     db?.close();
