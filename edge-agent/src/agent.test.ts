@@ -3,7 +3,14 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Envelope, envelopeSchema, filterOf, parseTopic, type Status } from "@kenh/schemas";
+import {
+  type Envelope,
+  envelopeSchema,
+  filterOf,
+  type Identity,
+  parseTopic,
+  type Status,
+} from "@kenh/schemas";
 import { connectAsync } from "mqtt";
 import { describe, expect, test } from "vitest";
 import { certificateAuthority } from "../../test/support/certificates.ts";
@@ -36,12 +43,13 @@ async function listen(
     ...settings,
   ]);
   const ear = await connectAsync(`mqtt://127.0.0.1:${broker.ports.at(-1)}`, { reconnectPeriod: 0 });
-  const envelopes: Envelope[] = [];
+  const envelopes: (Envelope & { readonly device: Identity })[] = [];
   const statuses = new Map<string, Status>();
   ear.on("message", (topic, payload) => {
     const body: unknown = JSON.parse(payload.toString());
     const parsed = parseTopic(topic);
-    if (parsed?.channel === "telemetry") envelopes.push(envelopeSchema.parse(body));
+    if (parsed?.channel === "telemetry")
+      envelopes.push({ device: parsed.identity, ...envelopeSchema.parse(body) });
     else if (parsed) statuses.set(parsed.identity, body as Status);
   });
   await ear.subscribeAsync([filterOf("telemetry"), filterOf("status")], { qos: 1 });
@@ -66,6 +74,8 @@ function agentIn(folder: string, url: string, change: Partial<AgentConfigInput> 
     broker: { url },
     dataDir: folder,
     outbox: { commitMs: 10 },
+    // Its own telemetry would be one more sender in what is counted here.
+    health: false,
     publish: { backoffBaseMs: 20, backoffMaxMs: 100, pubackTimeoutMs: 700 },
     ...change,
   } satisfies AgentConfigInput);
@@ -406,6 +416,36 @@ describe.skipIf(noMosquitto)(`an agent and a real broker ${noMosquitto ?? ""}`, 
     await agent.stop();
   });
 
+  test("measures itself, and goes on while its broker is away", async () => {
+    using folder = temporaryFolder();
+    const away = agentIn(folder.path, "mqtt://127.0.0.1:9", {
+      health: { everyMs: 1000 },
+      drivers: [series(folder.path, 100)],
+    });
+    await away.start();
+    await until(() => away.report().outbox.readings > 100, "the file and a measurement");
+    await away.stop();
+    await using ear = await listen(folder.path);
+    const agent = agentIn(folder.path, ear.broker.url, { health: { everyMs: 1000 } });
+    await agent.start();
+    const own = () =>
+      ear.envelopes
+        .filter(({ device }) => device === gateway)
+        .flatMap(({ samples }) => samples.map(({ values }) => values));
+    const waiting = await until(
+      () => own().find(({ backlog_messages: n }) => Number(n) >= 5),
+      "the backlog of the start to be measured",
+    );
+    expect(waiting.backlog_oldest_s).toBeGreaterThan(0);
+    expect(waiting.outbox_used_pct).toBeGreaterThan(0);
+    expect(waiting.outbox_used_pct).toBeLessThan(1);
+    await until(
+      () => own().find(({ backlog_messages: n, backlog_oldest_s: s }) => n === 0 && s === 0),
+      "an empty outbox to be measured",
+    );
+    await agent.stop();
+  });
+
   test("marks readings of a clock that a time server calls wrong, and says by how much", {
     skip: noChronyd() !== undefined,
   }, async () => {
@@ -423,6 +463,7 @@ describe.skipIf(noMosquitto)(`an agent and a real broker ${noMosquitto ?? ""}`, 
     const config = { model: "tide-gauge", intervalMs: 100, incidents: [] };
     const agent = agentIn(folder.path, ear.broker.url, {
       clock: { server: chronyd.server },
+      health: { everyMs: 60_000 },
       drivers: [{ kind: "simulate", device: gauge, config }],
       batch: { maxSamples: 1 },
     });
@@ -432,9 +473,19 @@ describe.skipIf(noMosquitto)(`an agent and a real broker ${noMosquitto ?? ""}`, 
       expect(Math.abs(Number(ear.statuses.get(gateway)?.clockOffsetMs) - 90_000)).toBeLessThan(
         1000,
       );
-      const flagOf = (envelope: Envelope | undefined) => envelope?.samples[0]?.qc?.water_level_m;
-      await until(() => flagOf(ear.envelopes.at(-1)) === 3, "a suspect reading");
-      const ts = ear.envelopes.at(-1)?.samples[0]?.ts ?? 0;
+      const read = () => ear.envelopes.filter(({ device }) => device === gauge).at(-1)?.samples[0];
+      await until(() => read()?.qc?.water_level_m === 3, "a suspect reading");
+      const ts = read()?.ts ?? 0;
+      const own = await until(
+        () =>
+          ear.envelopes
+            .filter(({ device }) => device === gateway)
+            .flatMap(({ samples }) => samples)
+            .find(({ values }) => values.clock_synced === false),
+        "the agent's own telemetry, at once",
+      );
+      expect(Math.abs(Number(own.values.clock_offset_s) + 90)).toBeLessThan(1);
+      expect(own.qc?.clock_offset_s).toBeUndefined();
       expect(Math.abs(ts - Date.now())).toBeLessThan(30_000);
     } finally {
       await agent.stop();

@@ -6,6 +6,7 @@ import { createClockTrust, doubtClock } from "./clock-trust.ts";
 import type { AgentConfig } from "./config.ts";
 import { defaults } from "./defaults.ts";
 import { createHealth } from "./health.ts";
+import { createHealthMeter, healthSample } from "./health-meter.ts";
 import { loadKind } from "./kinds.ts";
 import { type Link, openLink } from "./link.ts";
 import type { Log } from "./log.ts";
@@ -19,7 +20,7 @@ import { within } from "./within.ts";
 
 /**
  *   driver ──▶ supervise ──▶ pipe ──▶ outbox ──▶ publish ──▶ link ──MQTT──▶
- *                  └────────▶ health ────────────────────────────┘
+ *                  └────────▶ health ──────┴─────────────────────┘
  */
 export interface Agent {
   /**
@@ -147,6 +148,12 @@ export function createAgent(
     });
 
     const counting = setInterval(() => health.publishCounters(), defaults.statusEveryMs);
+    const meter = createHealthMeter({
+      everyMs: config.health === false ? null : config.health.everyMs,
+      sample: () => healthSample(now(), clock, outbox.counts()),
+      accept: (sample) => outbox.accept(config.identity, sample),
+      log,
+    });
     const followPower: Transform = (sample) => {
       const before = power.mains;
       if (sample.device) power.note(sample.device, sample);
@@ -186,11 +193,21 @@ export function createAgent(
       );
     });
     const watched = watchClock(
-      { config: config.clock, trust: clock, now, monotonic, log, onChange: health.publishCounters },
+      {
+        config: config.clock,
+        trust: clock,
+        now,
+        monotonic,
+        log,
+        onChange() {
+          health.publishCounters();
+          meter.now();
+        },
+      },
       stopping.signal,
     );
     const published = publisher.run(leaving.signal).finally(() => clearInterval(counting));
-    const read = Promise.all([...driversDone, watched]);
+    const read = Promise.all([...driversDone, watched, meter.run(stopping.signal)]);
     running = { outbox, publisher, read, published };
   }
 

@@ -79,9 +79,18 @@ export const agentConfigSchema = z.strictObject({
       doubt: z
         .enum(["flag", "tell"])
         .default("flag")
-        .describe("flag: a clock in doubt makes readings suspect; tell: the status alone says so"),
+        .describe(
+          "flag: a clock in doubt makes readings suspect; tell: status and telemetry of the agent alone say so",
+        ),
     })
     .prefault({}),
+  health: z
+    .union([
+      z.literal(false),
+      z.strictObject({ everyMs: milliseconds.min(1000).default(defaults.health.everyMs) }),
+    ])
+    .prefault({})
+    .describe("the agent's own telemetry; false where its identity has no profile for it"),
   poweredBy: identitySchema
     .optional()
     .describe("the UPS that feeds this agent; any that it reads when absent"),

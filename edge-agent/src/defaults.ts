@@ -44,6 +44,10 @@ export const defaults = {
     /** A time server that needs longer measures the link, not the clock. */
     timeoutMs: 3000,
   },
+  health: {
+    /** What the profile edge-gateway expects; a backlog is an alarm after minutes. */
+    everyMs: 60_000,
+  },
   /** At a stop, urgent messages are sent for so long; a machine that is shut down gives far more. */
   lastWordsMs: 3000,
   /** Counters of the agent's own status go out this often: once a minute is a trend. */

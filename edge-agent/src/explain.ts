@@ -12,6 +12,9 @@ export async function explainAgentConfig(config: AgentConfig): Promise<readonly 
     `${name} (${identity}) publishes to ${broker.url} as ${broker.username ?? identity}`,
     `keeps what is not sent in ${dataDir}, at most ${Math.round(outbox.maxBytes / 2 ** 20)} MiB or ${duration(outbox.maxAgeMs)}`,
     `trusts its clock ${server}${clock.doubt === "flag" ? "; in doubt, readings are suspect" : ""}`,
+    config.health === false
+      ? "measures nothing of itself"
+      : `measures its own backlog and clock every ${duration(config.health.everyMs)}`,
     ...(drivers.length === 0 ? ["reads nothing: it has no drivers"] : parts.flat()),
   ];
 }

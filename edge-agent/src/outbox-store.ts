@@ -60,8 +60,10 @@ export interface OutboxStore {
   get(id: number): Found | undefined;
   lastId(): number;
   /** As of the last commit. */
-  counters(): Omit<OutboxCounts, "oldestAt">;
+  counters(): Omit<OutboxCounts, "oldestAt" | "capacityBytes">;
   oldestAt(): number | null;
+  /** What it holds and could still take in, within its bound. */
+  capacityBytes(): number;
   /**
    * Leaves enough of the disk alone that what was sent can be taken out.
    * @throws Error when there is less: nothing more is to be taken in
@@ -154,6 +156,12 @@ export function openOutboxStore(
     return state.dropped_messages - before;
   }
 
+  /** Bytes free around the file, and how many of them are left alone. */
+  function disk(): { free: number; reserve: number } {
+    const { bavail, blocks, bsize } = statfsSync(dirname(file));
+    return { free: bavail * bsize, reserve: Math.min(reserveBytes, (blocks * bsize) / 10) };
+  }
+
   return {
     get epoch() {
       return state.epoch;
@@ -216,15 +224,19 @@ export function openOutboxStore(
       lostReadings: state.lost_readings,
       damages: state.damages,
     }),
+    capacityBytes() {
+      const { free, reserve } = disk();
+      const room = Math.max(0, free + freeBytesWithin(db) - reserve);
+      return Math.min(bounds.maxBytes, state.bytes + room);
+    },
     keepRoom() {
-      const { bavail, blocks, bsize } = statfsSync(dirname(file));
-      const reserve = Math.min(reserveBytes, (blocks * bsize) / 10);
-      if (bavail * bsize >= reserve) return;
-      // Pages that were emptied stay with the file, and are filled again.
-      const free = bavail * bsize + freeBytesWithin(db);
+      const { free, reserve } = disk();
       if (free >= reserve) return;
+      // Pages that were emptied stay with the file, and are filled again.
+      const left = free + freeBytesWithin(db);
+      if (left >= reserve) return;
       throw new Error(
-        `the disk has ${free} bytes left, of which ${reserve} are kept for taking out what was sent`,
+        `the disk has ${left} bytes left, of which ${reserve} are kept for taking out what was sent`,
       );
     },
     close: () => db.close(),

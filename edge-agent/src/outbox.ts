@@ -45,6 +45,8 @@ export interface OutboxCounts {
   readonly messages: number;
   readonly readings: number;
   readonly bytes: number;
+  /** Bytes that it could hold: its bound, or less where the disk has no room for that. */
+  readonly capacityBytes: number;
   /** When the oldest message that is still here was begun; null when there is none. */
   readonly oldestAt: number | null;
   /** Left out because a bound was reached. */
@@ -348,7 +350,11 @@ export function openOutbox(file: string, options: OutboxOptions): Outbox {
     onReady(listener) {
       listeners.push(listener);
     },
-    counts: () => ({ ...store.counters(), oldestAt: reading(() => store.oldestAt(), null) }),
+    counts: () => ({
+      ...store.counters(),
+      oldestAt: reading(() => store.oldestAt(), null),
+      capacityBytes: reading(() => store.capacityBytes(), options.maxBytes),
+    }),
     close() {
       if (closed) return;
       closed = true;

@@ -52,6 +52,8 @@ export function prepareAgent(options: AgentOptions): AgentProcess {
     identity,
     broker: { url: options.url, ...account },
     dataDir: "outbox",
+    // What is counted comes from the drivers alone.
+    health: false,
     ...options.config,
   };
   // JSON is YAML.

@@ -77,6 +77,8 @@ async function replayAll(station: RunningStation, dataDir: string): Promise<void
     broker: { url: station.mqtt, password },
     dataDir,
     publish: { backlogPerSecond: 100_000 },
+    // The books are to hold the recorded readings and nothing else.
+    health: false,
     drivers: recorded.map(({ devices, replay }) => ({
       kind: "replay",
       device: devices[0],
