@@ -157,7 +157,12 @@ function checkSample(
     const quantity = quantities.get(name);
     const value = values[name];
     const given = qc === undefined ? flags.notEvaluated : (qc[name] ?? flags.notEvaluated);
-    if (quantity === undefined || !fits(value, quantity) || !isFlag(given)) {
+    if (
+      quantity === undefined ||
+      quantity.derived === true ||
+      !fits(value, quantity) ||
+      !isFlag(given)
+    ) {
       rejectReading(bag, name, device, rejects);
       continue;
     }
@@ -169,7 +174,7 @@ function checkSample(
       if (Object.hasOwn(values, name)) continue;
       readings++;
       const quantity = quantities.get(name);
-      if (quantity && qc[name] === flags.missing)
+      if (quantity && !quantity.derived && qc[name] === flags.missing)
         fields.push({ name, type: quantity.type, value: null, flag: flags.missing });
       else rejectReading(bag, name, device, rejects);
     }
@@ -194,7 +199,7 @@ function rejectReading(
 ): void {
   const quantity = device.quantities.get(name);
   const flag = sample.qc?.[name];
-  if (!quantity) {
+  if (!quantity || quantity.derived) {
     rejects.addReading("unknown-quantity", () => unknownQuantity(name, device), sample, name);
   } else if (!Object.hasOwn(sample.values, name)) {
     rejects.addReading(
@@ -293,6 +298,9 @@ function rangeFlag(value: Value, quantity: Quantity, given: Flag): Flag {
 }
 
 function unknownQuantity(name: string, device: RegisteredDevice): string {
+  if (device.quantities.has(name)) {
+    return `${name} is computed here from readings: what a device computes itself needs a name of its own`;
+  }
   return `${show(name)} is not a quantity of profile ${device.profile}: add it to the profile or rename it, then replay`;
 }
 

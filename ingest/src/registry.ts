@@ -123,6 +123,7 @@ function resolve(
   return {
     ...device,
     intervalMs: device.intervalMs ?? profile.intervalMs,
+    vnAqi: device.vnAqi ?? profile.vnAqi ?? "indicative",
     quantities,
     // One object for one series, whatever is reloaded: it is compared and cached by reference.
     series:

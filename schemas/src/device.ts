@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { identityPartPattern, identitySchema } from "./identity.ts";
-import { profileNamePattern } from "./profile.ts";
+import { profileNamePattern, vnAqiStandingSchema } from "./profile.ts";
 import { textSchema } from "./text.ts";
 
 const position = z.strictObject({
@@ -17,6 +17,7 @@ export const deviceSchema = z.strictObject({
   siteLabel: textSchema.optional(),
   position: position.optional(),
   intervalMs: z.int().positive().optional().describe("overrides the profile's"),
+  vnAqi: vnAqiStandingSchema.optional().describe("overrides the profile's"),
 });
 export type Device = z.infer<typeof deviceSchema>;
 

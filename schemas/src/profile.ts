@@ -4,6 +4,15 @@ import { textSchema } from "./text.ts";
 
 export const profileNamePattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
+/**
+ * What an air-quality index of a device may be called: only automatic continuous stations that meet
+ * section 2 of Quyết định 1459/QĐ-TCMT publish VN_AQI; all others, low-cost sensors above all, are
+ * labelled "tham khảo".
+ */
+export const vnAqiStandings = ["indicative", "regulatory"] as const;
+export const vnAqiStandingSchema = z.enum(vnAqiStandings);
+export type VnAqiStanding = z.infer<typeof vnAqiStandingSchema>;
+
 /** What a kind of device measures and where it is stored. */
 export const profileSchema = z.strictObject({
   version: z.literal(1),
@@ -19,5 +28,8 @@ export const profileSchema = z.strictObject({
     .default([])
     .describe("and these, whatever their class"),
   intervalMs: z.int().positive().optional().describe("expected time between two samples"),
+  vnAqi: vnAqiStandingSchema
+    .optional()
+    .describe("standing of its air-quality index; indicative (tham khảo) when absent"),
 });
 export type Profile = z.infer<typeof profileSchema>;

@@ -18,6 +18,10 @@ export const quantitySchema = z
     min: z.number().optional().describe("least plausible value, in unit"),
     max: z.number().optional().describe("greatest plausible value, in unit"),
     label: textSchema,
+    derived: z
+      .literal(true)
+      .optional()
+      .describe("the station computes it from readings; no device sends it"),
   })
   .refine((q) => q.min === undefined || q.max === undefined || q.min < q.max, {
     error: "min must be below max",

@@ -1,4 +1,4 @@
-import type { Text } from "@kenh/schemas";
+import type { Text, VnAqiStanding } from "@kenh/schemas";
 import type { LatestOfDevice } from "../latest.ts";
 import type { RegisteredDevice } from "../registry.ts";
 import type { ApiParts } from "./parts.ts";
@@ -34,6 +34,8 @@ export interface DeviceView {
   readonly siteLabel: Text | null;
   readonly position: RegisteredDevice["position"] | null;
   readonly intervalMs: number | null;
+  /** Standing of its air-quality index; null for a device that has none. */
+  readonly vnAqi: VnAqiStanding | null;
   readonly status: { readonly state: string; readonly since: number } | null;
   readonly freshness: Freshness;
   /** When its last message came, milliseconds since 1970 UTC. */
@@ -55,6 +57,7 @@ export function viewDevice(
     siteLabel: siteLabel ?? null,
     position: position ?? null,
     intervalMs: intervalMs ?? null,
+    vnAqi: device.quantities.has("vn_aqi_hour") ? (device.vnAqi ?? "indicative") : null,
     status: statusOf?.(identity) ?? null,
     freshness: freshnessOf(newest(last), intervalMs, now()),
     lastSeenAt: last?.lastSeenAt ?? null,
