@@ -223,7 +223,10 @@ describe.skipIf(noNut() ?? noSharedData())("recorded dumps served by a real dumm
       await Promise.all(
         chosen.map(async ({ file, vars }, index) => {
           const { taken, thrown } = await samples({ port: upsd.port, ups: `ups${index}` }, 1);
-          const { values, qc } = readVariables(new Map(Object.entries(vars)), Date.now(), []);
+          const { values, qc } = readVariables(new Map(Object.entries(vars)), {
+            now: Date.now(),
+            trusted: [],
+          });
           expect(thrown, file).toBeUndefined();
           expect(taken[0], file).toMatchObject({ values, qc });
         }),

@@ -7,6 +7,8 @@ import {
   type Report,
 } from "../../driver.ts";
 import { beats } from "../beats.ts";
+import { dumpOf } from "./checks/dump.ts";
+import { noteMoved } from "./checks/placeholders.ts";
 import { type Config, configSchema, defaults } from "./config.ts";
 import { chooseUps, openNut } from "./open.ts";
 import { doubts } from "./plausible.ts";
@@ -28,11 +30,13 @@ export async function* readUps(
     const ups = await chooseUps(client, config);
     const tell = teller(report, `upsd at ${config.host}:${config.port}, ${ups}`);
     const seen = new Set<string>();
+    const moved = new Set<string>();
     let state = "ok";
     for await (const _ of beats(config.intervalMs, AbortSignal.any([signal, client.lost]))) {
       const variables = await client.variables(ups);
       const ts = now();
-      const reading = readVariables(variables, ts, config.trusted);
+      noteMoved(dumpOf(variables), moved);
+      const reading = readVariables(variables, { now: ts, trusted: config.trusted, moved });
       tell(reading);
       const { values } = reading;
       const qc = { ...gone(seen, reading), ...reading.qc };
@@ -89,12 +93,13 @@ async function probe(config: Config, signal: AbortSignal): Promise<readonly Find
     if (config.ups === undefined && names.size > 1) return findings;
     const ups = await chooseUps(client, config);
     const variables = await client.variables(ups);
-    const doubted = doubts(variables, Date.now(), config.trusted);
-    const { status } = readVariables(variables, Date.now(), config.trusted);
+    const known = { now: Date.now(), trusted: config.trusted };
+    const doubted = doubts(variables, known);
+    const { status } = readVariables(variables, known);
     findings.push({ point: `${ups}: ups_state`, value: status.state });
     for (const [name, value] of variables) {
       const quantity = Object.entries(quantities).find(([, from]) => from.includes(name))?.[0];
-      const note = [quantity, doubted.get(name)?.reason].filter(Boolean).join("; ");
+      const note = [quantity, doubted.get(name)].filter(Boolean).join("; ");
       findings.push({ point: name, value, ...(note && { note }) });
     }
     return findings;

@@ -1,13 +1,10 @@
-import { type Flag, flags } from "@kenh/schemas";
-import { contradictions } from "./contradictions.ts";
+import { checkBattery } from "./checks/battery.ts";
+import { dumpOf } from "./checks/dump.ts";
+import { checkLoad } from "./checks/load.ts";
+import { checkPlaceholders } from "./checks/placeholders.ts";
+import { checkVoltages } from "./checks/voltage.ts";
+import { checkWords } from "./checks/words.ts";
 import { numberOf } from "./number.ts";
-
-/** Why a variable is not to be believed. */
-export interface Doubt {
-  /** 4: the device can't mean it. 3: it contradicts what the same device says beside it. */
-  readonly flag: Flag;
-  readonly reason: string;
-}
 
 interface Kind {
   readonly names: RegExp;
@@ -50,6 +47,13 @@ const kinds: readonly Kind[] = [
     max: 100,
     unit: "Hz",
     because: "mains are 50 or 60 Hz",
+  },
+  {
+    names: /^battery\.temperature$/,
+    min: -40,
+    max: 90,
+    unit: "°C",
+    because: "no battery survives more",
   },
   {
     names: /(^|\.)temperature(\.(high|low))?$/,
@@ -109,26 +113,44 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** All bits set, plain and as minutes turned into seconds: "no value" in 16 bits. */
-const allOnes = new Set([65_535, 65_535 * 60]);
+/** All bits set, of 15 and 16, plain and as minutes turned into seconds: "no value". */
+const allOnes = new Set([32_767, 65_535, 32_767 * 60, 65_535 * 60]);
 const dates = /^(battery|ups)\.(mfr\.)?date$/;
 /** NUT is of 1998; what is dated before is a clock that was never set. */
 const firstYear = 1990;
+/** Where clocks start that have lost their battery. */
+const unset = /^(1970|1980|2000)\D0?1\D0?1$/;
+
+/** What is known of a UPS beside its present answer. */
+export interface Known {
+  /** Milliseconds since 1970 UTC: a date may not have come yet. */
+  readonly now: number;
+  /** Variables whose contradictions an engineer has checked. */
+  readonly trusted: readonly string[];
+  /** Temperatures that have been seen to change. */
+  readonly moved?: ReadonlySet<string>;
+}
 
 /**
- * The variables of a dump that are not to be believed. `now` is milliseconds since 1970 UTC and serves
- * to tell a date that has not come yet; contradictions of `trusted` variables are passed over.
+ * The variables of an answer that are not to be believed, each with its reason: what can't be, and what
+ * the rest of the same answer contradicts.
  */
 export function doubts(
   variables: ReadonlyMap<string, string>,
-  now: number,
-  trusted: readonly string[],
-): ReadonlyMap<string, Doubt> {
-  const found = new Map<string, Doubt>(contradictions(variables));
+  { now, trusted, moved = new Set() }: Known,
+): ReadonlyMap<string, string> {
+  const dump = dumpOf(variables);
+  const found = new Map<string, string>([
+    ...checkPlaceholders(dump, moved),
+    ...checkVoltages(dump),
+    ...checkLoad(dump),
+    ...checkBattery(dump),
+    ...checkWords(dump),
+  ]);
   for (const name of trusted) found.delete(name);
   for (const [name, text] of variables) {
-    const reason = dates.test(name) ? wrongDate(text, now) : impossible(name, numberOf(text));
-    if (reason) found.set(name, { flag: flags.fail, reason });
+    const reason = dates.test(name) ? wrongDate(name, text, now) : impossible(name, numberOf(text));
+    if (reason) found.set(name, reason);
   }
   return found;
 }
@@ -141,11 +163,11 @@ function impossible(name: string, value: number | undefined): string | undefined
   return `${value} is outside ${kind.min} … ${kind.max} ${kind.unit}: ${kind.because}`;
 }
 
-/** A year with four digits that has not come yet, or was before there was such a UPS. */
-function wrongDate(text: string, now: number): string | undefined {
+/** A year that has not come yet or was before there was such a UPS, or a clock that was never set. */
+function wrongDate(name: string, text: string, now: number): string | undefined {
   const year = Number(/(?<!\d)\d{4}(?!\d)/.exec(text)?.[0] ?? Number.NaN);
   const next = new Date(now).getUTCFullYear() + 1;
-  return year < firstYear || year > next
-    ? `${text} is outside ${firstYear} … ${next}: the clock or the date is not set`
-    : undefined;
+  if (year < firstYear || year > next || (name === "ups.date" && unset.test(text.trim())))
+    return `${text} is outside ${firstYear} … ${next}, or where clocks start: it is not set`;
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import { flags } from "@kenh/schemas";
 import type { DriverSample } from "../../driver.ts";
 import { numberOf } from "./number.ts";
-import { doubts } from "./plausible.ts";
+import { doubts, type Known } from "./plausible.ts";
 import { readStatus, type Status } from "./status.ts";
 
 /**
@@ -54,43 +54,42 @@ export interface Reading {
 }
 
 /**
- * What the variables of a UPS say, in our quantities. Doubtful values are kept and flagged; a state
- * that the status does not tell is missing (9), and `ups_state` is then `unknown` or `contradictory`.
+ * What the variables of a UPS say, in our quantities. What is not to be believed is kept and flagged 4;
+ * a state that the status does not tell is missing (9), and `ups_state` is then `unknown` or
+ * `contradictory`.
  */
-export function readVariables(
-  variables: ReadonlyMap<string, string>,
-  now: number,
-  trusted: readonly string[],
-): Reading {
+export function readVariables(variables: ReadonlyMap<string, string>, known: Known): Reading {
   const values: Reading["values"] = {};
   const qc: Reading["qc"] = {};
   const noNumbers: NoNumber[] = [];
   const words = variables.get("ups.status")?.trim();
-  const status = readStatus(words);
+  const doubted = doubts(variables, known);
+  const said = readStatus(words);
+  const status: Status = doubted.has("ups.status") ? { ...said, state: "contradictory" } : said;
   const tell = (quantity: string, value: string | boolean | undefined): void => {
     if (value === undefined || value === "") qc[quantity] = flags.missing;
     else values[quantity] = value;
   };
   tell("ups_status", words);
+  if (words && status.state === "contradictory") qc.ups_status = flags.fail;
   tell("ups_state", status.state);
   tell("mains_present", status.mainsPresent);
   tell("on_battery", status.onBattery);
   const alarm = variables.get("ups.alarm")?.trim();
   if (alarm) tell("ups_alarm", alarm);
+  if (alarm && doubted.has("ups.alarm")) qc.ups_alarm = flags.fail;
 
-  const doubted = doubts(variables, now, trusted);
   for (const [quantity, names] of Object.entries(quantities)) {
     const variable = names.find((name) => variables.has(name));
     if (variable === undefined) continue;
     const text = variables.get(variable) as string;
     const value = numberOf(text);
-    const doubt = doubted.get(variable);
     if (value === undefined) {
       qc[quantity] = flags.missing;
       noNumbers.push({ variable, text });
     } else {
       values[quantity] = value;
-      if (doubt) qc[quantity] = doubt.flag;
+      if (doubted.has(variable)) qc[quantity] = flags.fail;
     }
   }
   return { values, qc, status, noNumbers };
