@@ -62,6 +62,8 @@ export interface Pipeline {
   readonly counts: Readonly<PipelineCounts>;
   /** Rows on disk that wait for the store. */
   readonly waitingRows: () => number;
+  /** Every row up to this one is in the store. */
+  readonly deliveredRow: () => number;
   /** Whether a message would be accepted now, and if not, why. */
   ready(): { ok: boolean; reasons: string[] };
   /** The store's last error while it is being tried again. */
@@ -329,6 +331,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
     quarantine,
     counts,
     waitingRows: () => backlog.length,
+    deliveredRow: () => spool.deliveredId,
     storeFault: deliverer.fault,
     ready() {
       const reasons = [committer.fault()].filter((reason) => reason !== undefined);
