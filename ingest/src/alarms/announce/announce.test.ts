@@ -1,57 +1,73 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Alarm, type AlarmRule, alarmSchema } from "@kenh/schemas";
+import { type Alarm, alarmSchema } from "@kenh/schemas";
 import { pino } from "pino";
 import { Registry as Metrics } from "prom-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../../../test/support/counterpart.ts";
-import { type TemporaryFolder, temporaryFolder } from "../../../test/support/folder.ts";
-import { loadCatalogue } from "../catalogue.ts";
-import { openRegistry, type RegisteredDevice } from "../registry.ts";
-import { openSqlite } from "../stores/sqlite.ts";
-import { PermanentError, type Point } from "../stores/store.ts";
-import { announce, byMqtt, byStore, pointOf, type Way } from "./announce.ts";
-import { openAlarms } from "./engine.ts";
+import { until } from "../../../../test/support/counterpart.ts";
+import { type TemporaryFolder, temporaryFolder } from "../../../../test/support/folder.ts";
+import { openSqlite } from "../../stores/sqlite.ts";
+import { PermanentError, type Point } from "../../stores/store.ts";
+import { type AnnounceLimits, createAnnouncer } from "./announce.ts";
+import { byMqtt } from "./mqtt.ts";
+import { alarmOn, gauge as identity, openOutbox, step } from "./outbox.fixture.ts";
+import { byStore, pointOf } from "./store.ts";
+import { LaterError, type Way } from "./way.ts";
 
-const catalogue = loadCatalogue(fileURLToPath(new URL("../../../schemas/", import.meta.url)));
-const rule = catalogue.rules.get("water.bd3") as AlarmRule;
-const identity = "82/29869/cau-cao-lanh/muc-nuoc-01";
 const log = pino({ level: "silent" });
 const limits = { batch: 2, firstRetryMs: 1, maxRetryMs: 4 };
 
 let folder: TemporaryFolder;
-let device: RegisteredDevice;
 let count = 0;
 beforeAll(() => {
   folder = temporaryFolder("kenh-announce");
-  const registry = openRegistry(join(folder.path, "registry.db"), catalogue);
-  registry.put({ identity, profile: "generic-water" });
-  device = registry.find(identity) as RegisteredDevice;
-  registry.close();
 });
 afterAll(() => folder[Symbol.dispose]());
 
-function open(file = join(folder.path, `${++count}`, "alarms.db")) {
+function open(file = join(folder.path, `${++count}.db`)) {
   const metrics = new Metrics();
-  const rules = [{ ...rule, onDelayMs: 0, offDelayMs: 0 }];
-  const alarms = openAlarms(file, { rules, now: () => 1_790_000_000_000, log, metrics });
-  /** One transition for each level. */
+  const book = openOutbox(file);
+  const alarms = book.outbox;
+  let alarm: Alarm = alarmOn(identity);
+  /** One transition for each level: a raise above the limit, a clear below it. */
   const feed = (from: number, levels: readonly number[]) =>
     levels.forEach((value, at) => {
-      const fields = [{ name: "water_level_m", type: "float" as const, value, flag: 2 as const }];
-      const samples = [{ series: device.series, ts: from + at, fields }];
-      alarms.feed(from + at, [{ device, samples }]);
+      alarm = step(alarm, value > 2.3 ? "raise" : "clear", from + at, { value });
+      book.record(alarm);
     });
-  return { alarms, feed, file, metrics };
+  return { ...book, alarms, feed, file, metrics, alarm: () => alarm };
+}
+
+/** Announces by these ways until it is stopped. */
+function announce(
+  { alarms, metrics }: ReturnType<typeof open>,
+  ways: readonly Way[],
+  change: Partial<AnnounceLimits> = {},
+) {
+  const stopping = new AbortController();
+  const announcer = createAnnouncer(alarms, {
+    signal: stopping.signal,
+    log,
+    metrics,
+    now: () => 1_790_000_000_000,
+    limits: { ...limits, ...change },
+  });
+  void announcer.use(ways);
+  return {
+    announcer,
+    async stop() {
+      stopping.abort();
+      await announcer.done;
+    },
+  };
 }
 
 describe("announce", () => {
   test("gives every transition to each way in order, in pieces", async () => {
-    const { alarms, feed, metrics } = open();
+    const station = open();
+    const { feed, metrics } = station;
     const topics: string[] = [];
     const published: Alarm[] = [];
     const points: Point[][] = [];
-    const stop = new AbortController();
     const ways = [
       byMqtt(async (topic, payload) => {
         topics.push(topic);
@@ -61,7 +77,7 @@ describe("announce", () => {
         points.push([...batch]);
       }),
     ];
-    const done = announce(alarms, ways, { signal: stop.signal, log, metrics, limits });
+    const { stop } = announce(station, ways);
     feed(1, [2.4, 2, 2.5, 2.1, 2.6]);
     await until(() => published.length === 5 && points.flat().length === 5, "five transitions");
     expect(new Set(topics)).toEqual(new Set([`kenh/v1/${identity}/alarm`]));
@@ -73,15 +89,14 @@ describe("announce", () => {
       [5, 2.6],
     ]);
     expect(Math.max(...points.map(({ length }) => length))).toBeLessThanOrEqual(limits.batch);
-    stop.abort();
-    await done;
+    await stop();
     expect(await metrics.metrics()).toContain('kenh_alarm_announced_total{way="mqtt"} 5');
-    alarms.close();
+    station.close();
   });
 
   test("tries again while a way is broken, and holds no other way up", async () => {
-    const { alarms, feed, metrics } = open();
-    const stop = new AbortController();
+    const station = open();
+    const { feed, metrics } = station;
     const taken: string[] = [];
     const revisions: number[] = [];
     let broken = true;
@@ -95,12 +110,7 @@ describe("announce", () => {
     const sound = byMqtt(async (_, payload) => {
       taken.push(payload);
     });
-    const done = announce(alarms, [brokenWay, sound], {
-      signal: stop.signal,
-      log,
-      metrics,
-      limits,
-    });
+    const { stop, announcer } = announce(station, [brokenWay, sound]);
     feed(1, [2.4, 2, 2.5]);
     await until(() => taken.length === 3, "the sound way");
     const failures = async () =>
@@ -109,16 +119,24 @@ describe("announce", () => {
       );
     await until(async () => (await failures()) >= 3, "three attempts");
     expect(await metrics.metrics()).toContain('kenh_alarm_announce_waiting{way="broken"} 3');
+    const standing = () => announcer.standing().find(({ name }) => name === "broken");
+    expect(standing()).toEqual({
+      name: "broken",
+      waiting: 3,
+      failingSince: 1_790_000_000_000,
+      error: "connection refused",
+    });
     broken = false;
     await until(() => revisions.length === 3, "the broken way");
     expect(revisions).toEqual([1, 2, 3]);
-    stop.abort();
-    await done;
-    alarms.close();
+    await until(() => standing()?.failingSince === null, "the way to be well");
+    await stop();
+    station.close();
   });
 
   test("carries on where it stood after a restart", async () => {
-    const { alarms, feed, file, metrics } = open();
+    const station = open();
+    const { feed, file } = station;
     const revisions: number[] = [];
     const way: Way = {
       name: "way",
@@ -126,28 +144,23 @@ describe("announce", () => {
         revisions.push(...changes.map(({ revision }) => revision));
       },
     };
-    const first = new AbortController();
-    const done = announce(alarms, [way], { signal: first.signal, log, metrics, limits });
+    const first = announce(station, [way]);
     feed(1, [2.4, 2, 2.5]);
     await until(() => revisions.length === 3, "the first three");
-    first.abort();
-    await done;
+    await first.stop();
     feed(10, [2, 2.5]);
-    alarms.close();
+    station.close();
     const again = open(file);
-    const second = new AbortController();
-    const { signal } = second;
-    const resumed = announce(again.alarms, [way], { signal, log, metrics: again.metrics, limits });
+    const second = announce(again, [way]);
     await until(() => revisions.length === 5, "the rest");
     expect(revisions).toEqual([1, 2, 3, 4, 5]);
-    second.abort();
-    await resumed;
-    again.alarms.close();
+    await second.stop();
+    again.close();
   });
 
   test("passes over what is refused for good, counted", async () => {
-    const { alarms, feed, metrics } = open();
-    const stop = new AbortController();
+    const station = open();
+    const { feed, metrics } = station;
     const revisions: number[] = [];
     const way: Way = {
       name: "way",
@@ -159,28 +172,90 @@ describe("announce", () => {
       },
     };
     feed(1, [2.4, 2, 2.5]);
-    const done = announce(alarms, [way], {
-      signal: stop.signal,
-      log,
-      metrics,
-      limits: { ...limits, batch: 3 },
-    });
+    const { stop } = announce(station, [way], { batch: 3 });
     await until(() => revisions.length === 2, "its neighbours");
     expect(revisions).toEqual([1, 3]);
     expect(await metrics.metrics()).toContain('kenh_alarm_announce_refused_total{way="way"} 1');
-    stop.abort();
-    await done;
-    alarms.close();
+    await stop();
+    station.close();
+  });
+});
+
+describe("ways in force", () => {
+  const noting = (name: string, revisions: number[], wants?: Way["wants"]): Way => ({
+    name,
+    async announce(changes) {
+      revisions.push(...changes.map(({ revision }) => revision));
+    },
+    ...(wants && { wants }),
+  });
+
+  test("are exchanged while others go on, and a successor carries on where it stood", async () => {
+    const station = open();
+    const { feed } = station;
+    const [kept, first, second] = [[], [], []] as [number[], number[], number[]];
+    const stays = noting("stays", kept);
+    const { stop, announcer } = announce(station, [stays, noting("way", first)]);
+    feed(1, [2.4, 2]);
+    await until(() => first.length === 2 && kept.length === 2, "two of each");
+    await announcer.use([stays, noting("way", second)]);
+    feed(10, [2.4]);
+    await until(() => second.length === 1 && kept.length === 3, "the third");
+    expect([first, second, kept]).toEqual([[1, 2], [3], [1, 2, 3]]);
+    await announcer.use([]);
+    expect(announcer.standing()).toEqual([]);
+    await stop();
+    station.close();
+  });
+
+  test("a way is spared what it does not want", async () => {
+    const station = open();
+    const { alarms, feed } = station;
+    const revisions: number[] = [];
+    const { stop, announcer } = announce(station, [
+      noting("way", revisions, ({ revision }) => revision % 2 === 0),
+    ]);
+    feed(1, [2.4, 2, 2.5, 2.1, 2.6]);
+    await until(() => announcer.standing()[0]?.waiting === 0, "all to be looked at");
+    expect(revisions).toEqual([2, 4]);
+    expect(alarms.announced("way")).toBe(4);
+    await stop();
+    station.close();
+  });
+
+  test("a way that asks for time gets it", async () => {
+    const station = open();
+    const { feed } = station;
+    const at: number[] = [];
+    const { stop } = announce(
+      station,
+      [
+        {
+          name: "way",
+          async announce() {
+            at.push(performance.now());
+            if (at.length < 2) throw new LaterError("too many requests", 300);
+          },
+        },
+      ],
+      { maxRetryMs: 1000 },
+    );
+    feed(1, [2.4]);
+    await until(() => at.length === 2, "the second attempt");
+    expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(299);
+    await stop();
+    station.close();
   });
 });
 
 describe("the point of a transition", () => {
   test("is as the store mapping says", () => {
-    const { alarms, feed } = open();
+    const station = open();
+    const { alarms, feed, alarm, record } = station;
     feed(7, [2.4]);
-    const [change] = alarms.after(0, 9);
-    const { id } = JSON.parse(change?.json ?? "") as Alarm;
-    alarms.operate(id, { kind: "comment", comment: "đã xem" }, { actor: "t1", version: 1 });
+    const { id } = alarm();
+    const said = { actor: "t1", comment: "đã xem" };
+    record(step(alarm(), "comment", 1_790_000_000_000, said));
     const points = alarms.after(0, 9).map(pointOf);
     expect(points.map(({ ts }) => ts)).toEqual([7, 1_790_000_000_000]);
     expect(points[1]?.series).toEqual({
@@ -204,17 +279,19 @@ describe("the point of a transition", () => {
       actor: "t1",
       comment: "đã xem",
     });
-    alarms.close();
+    station.close();
   });
 
   test("is found in a store once, however often it was announced", async () => {
-    const { alarms, feed } = open();
+    const station = open();
+    const { alarms, feed } = station;
     feed(1_790_000_000_000, [2.4, 2]);
     const store = openSqlite({ file: join(folder.path, "store.db") });
     const way = byStore((points) => store.write(points));
+    const { signal } = new AbortController();
     const changes = alarms.after(0, 9);
-    await way.announce(changes);
-    await way.announce(changes);
+    await way.announce(changes, signal);
+    await way.announce(changes, signal);
     const { series } = pointOf(changes[0] as (typeof changes)[0]);
     const found = await store.query({
       series,
@@ -231,6 +308,6 @@ describe("the point of a transition", () => {
     ]);
     expect(found.get("value")?.map(([, value]) => value)).toEqual([2.4, 2]);
     await store.close();
-    alarms.close();
+    station.close();
   });
 });
