@@ -1,3 +1,4 @@
+import { levelsOf, quantityOf } from "@kenh/schemas";
 import { Command } from "commander";
 import { print, table } from "./output.ts";
 import { catalogueOf, dataOption } from "./state.ts";
@@ -33,7 +34,17 @@ export function rulesCommand(): Command {
     .action(({ data, json }) => {
       const rules = [...catalogueOf(data).rules.values()];
       print(json, { rules }, () =>
-        table(rules.map((r) => [r.priority, r.id, `${r.quantity} ≥ ${r.limit}`, r.message.vi])),
+        table(
+          rules.map((rule) => [
+            levelsOf(rule)
+              .map(({ priority }) => `P${priority}`)
+              .join(" "),
+            rule.id,
+            rule.kind,
+            quantityOf(rule) ?? "",
+            rule.message.vi,
+          ]),
+        ),
       );
     });
   return command;

@@ -19,9 +19,16 @@ export const alarmStates = [
 export const alarmStateSchema = z.enum(alarmStates);
 export type AlarmState = z.infer<typeof alarmStateSchema>;
 
+/** What may happen to an alarm; `late` notes a reading that came too late to change it. */
 export const alarmEvents = [
   "raise",
+  "escalate",
+  "de-escalate",
+  "re-alarm",
   "clear",
+  "late",
+  "suppress",
+  "unsuppress",
   "acknowledge",
   "shelve",
   "unshelve",
@@ -43,6 +50,10 @@ export const alarmTransitionSchema = z.object({
 });
 export type AlarmTransition = z.infer<typeof alarmTransitionSchema>;
 
+/** What is odd about an alarm: it comes and goes, or it has stood for days. */
+export const alarmMarks = ["chattering", "stale"] as const;
+export type AlarmMark = (typeof alarmMarks)[number];
+
 /** An alarm as the API, the stream and the alarm topic give it. Times in milliseconds since 1970 UTC. */
 export const alarmSchema = z.object({
   id: z.string(),
@@ -63,5 +74,15 @@ export const alarmSchema = z.object({
   action: textSchema,
   version: z.int().describe("grows with each transition; a call with a stale one is refused"),
   history: z.array(alarmTransitionSchema),
+  kind: z.string().optional().describe("of its rule"),
+  level: z.int().nullable().optional().describe("of its rule, from 0; null while none holds"),
+  suppressedBy: z
+    .string()
+    .nullable()
+    .optional()
+    .describe("id of the alarm that is the cause of this one, while that is active"),
+  marks: z.array(z.enum(alarmMarks)).optional(),
+  consequence: textSchema.optional(),
+  owner: textSchema.optional(),
 });
 export type Alarm = z.infer<typeof alarmSchema>;

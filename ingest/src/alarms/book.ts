@@ -23,10 +23,11 @@ export interface Change {
 }
 
 /** What is known of one rule on one device, and the position of the spool up to which it is known. */
-export interface EvaluationRow extends Evaluation {
+export interface EvaluationRow {
   readonly device: Identity;
   readonly rule: string;
   readonly position: number;
+  readonly state: Evaluation;
 }
 
 /** An answer that is given again when the same call comes again with the same Idempotency-Key. */
@@ -77,6 +78,18 @@ const migrations = [
    CREATE TABLE answered (
      key TEXT PRIMARY KEY, request TEXT NOT NULL, json TEXT NOT NULL, at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // Until here every rule had one level and no memory.
+  `ALTER TABLE evaluation RENAME TO evaluation_of_one_level;
+   CREATE TABLE evaluation (
+     device TEXT NOT NULL, rule TEXT NOT NULL, position INTEGER NOT NULL, state TEXT NOT NULL,
+     PRIMARY KEY (device, rule)
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO evaluation SELECT device, rule, position, json_object(
+     'lastTs', last_ts, 'level', iif(active, 0, NULL), 'due', NULL, 'elapsed', NULL,
+     'levels', iif(active OR since IS NOT NULL, json_array(json_object(
+       'on', json(iif(active, 'true', 'false')), 'since', since, 'count', since IS NOT NULL)), json('[]')),
+     'value', NULL, 'mark', NULL, 'memory', NULL) FROM evaluation_of_one_level;
+   DROP TABLE evaluation_of_one_level;`,
 ];
 
 /**
@@ -101,7 +114,7 @@ export class Book {
       pointTaken: db.prepare(
         "SELECT 1 FROM transition WHERE device = ? AND rule = ? AND point_ts = ?",
       ),
-      putEvaluation: db.prepare("INSERT OR REPLACE INTO evaluation VALUES (?, ?, ?, ?, ?, ?)"),
+      putEvaluation: db.prepare("INSERT OR REPLACE INTO evaluation VALUES (?, ?, ?, ?)"),
       putPosition: db.prepare("INSERT OR REPLACE INTO position VALUES (1, ?)"),
       after: db.prepare(
         `SELECT revision, device, json, point_ts AS pointTs FROM transition
@@ -143,8 +156,8 @@ export class Book {
   evaluations(): EvaluationRow[] {
     const rows = this.#db.prepare("SELECT * FROM evaluation").all();
     return rows.map(
-      ({ device, rule, position, last_ts, active, since }) =>
-        ({ device, rule, position, lastTs: last_ts, active: active === 1, since }) as EvaluationRow,
+      ({ device, rule, position, state }) =>
+        ({ device, rule, position, state: JSON.parse(String(state)) }) as EvaluationRow,
     );
   }
 
@@ -205,8 +218,8 @@ export class Book {
   }
 
   #putEvaluations(rows: readonly EvaluationRow[]): void {
-    for (const { device, rule, position, lastTs, active, since } of rows) {
-      this.#sql.putEvaluation.run(device, rule, position, lastTs, active ? 1 : 0, since);
+    for (const { device, rule, position, state } of rows) {
+      this.#sql.putEvaluation.run(device, rule, position, JSON.stringify(state));
     }
   }
 

@@ -229,7 +229,7 @@ describe("what is fed", () => {
 
   test("rules may change while it runs; what is open stays open", () => {
     const { alarms } = raised();
-    alarms.setRules([{ ...rule, limit: 5 }]);
+    alarms.setRules([{ ...rule, levels: [{ priority: 1, limit: 5 }] } as AlarmRule]);
     alarms.feed(2, [
       message(gauge, [
         [200, 4],

@@ -2,21 +2,25 @@ import type { Flag, Value } from "@kenh/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Evaluation, evaluate, unevaluated } from "./evaluate.ts";
+import { makeRule } from "./rule.fixture.ts";
 
-const rule = { limit: 10, hysteresis: 2, onDelayMs: 100, offDelayMs: 200 };
+const levels = [{ priority: 1 as const, limit: 10 }];
+const limits = { kind: "high" as const, levels, hysteresis: 2 };
+const rule = makeRule({ ...limits, onDelayMs: 100, offDelayMs: 200 });
+const device = { intervalMs: undefined };
 type Reading = readonly [ts: number, value: Value | null, flag?: Flag];
 
-function run(readings: readonly Reading[], limits = rule) {
+function run(readings: readonly Reading[], by = rule) {
   let state: Evaluation = unevaluated;
   let late = 0;
   const crossings: string[] = [];
   for (const [ts, value, flag = 2] of readings) {
-    const verdict = evaluate(limits, state, { ts, value, flag });
+    const verdict = evaluate(by, device, state, { ts, value, flag });
     state = verdict.state;
     if (verdict.late) late += 1;
-    if (verdict.crossing) {
-      expect(verdict.crossing.value).toBe(value);
-      crossings.push(`${verdict.crossing.event}@${verdict.crossing.at}`);
+    for (const crossing of verdict.crossings) {
+      expect(crossing.value).toBe(value);
+      crossings.push(`${crossing.event}@${crossing.at}`);
     }
   }
   return { crossings, late, state };
@@ -163,7 +167,7 @@ describe("evaluate", () => {
   });
 
   test("without delays the first reading decides", () => {
-    const eager = { ...rule, onDelayMs: 0, offDelayMs: 0 };
+    const eager = makeRule(limits);
     expect(
       run(
         [
@@ -231,9 +235,9 @@ describe("evaluate", () => {
         const crossings: string[] = [];
         all.forEach(([ts, value, flag = 2], at) => {
           if (at === cut) state = JSON.parse(JSON.stringify(state));
-          const verdict = evaluate(rule, state, { ts, value, flag });
+          const verdict = evaluate(rule, device, state, { ts, value, flag });
           state = verdict.state;
-          if (verdict.crossing) crossings.push(`${verdict.crossing.event}@${verdict.crossing.at}`);
+          for (const { event, at } of verdict.crossings) crossings.push(`${event}@${at}`);
         });
         expect(crossings).toEqual(run(all).crossings);
       }),

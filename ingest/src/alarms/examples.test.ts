@@ -24,7 +24,8 @@ describe("examples of rules", () => {
   }
 
   test("a rule that does otherwise is told with what it did", () => {
-    const result = broken((rule) => ({ ...rule, limit: 2.315 }));
+    const levels = [{ priority: 1 as const, limit: 2.315 }];
+    const result = broken((rule) => ({ ...rule, levels }) as AlarmRule);
     expect(result).toMatchObject({ rule: "water.bd3", ok: false, got: [] });
     expect(result?.expected).toHaveLength(2);
   });

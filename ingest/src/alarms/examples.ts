@@ -1,11 +1,25 @@
 import { isDeepStrictEqual } from "node:util";
-import type { AlarmRule, Quantity } from "@kenh/schemas";
+import {
+  type AlarmRule,
+  levelsOf,
+  type Quantity,
+  quantityOf,
+  type RuleExample,
+} from "@kenh/schemas";
 import type { Catalogue } from "../catalogue.ts";
 import { check, judgedBefore } from "../check.ts";
 import type { RegisteredDevice } from "../registry.ts";
-import { type Crossing, type Evaluation, evaluate, unevaluated } from "./evaluate.ts";
+import type { Point } from "../stores/store.ts";
+import {
+  acknowledge,
+  type Crossing,
+  type Evaluation,
+  elapse,
+  evaluate,
+  unevaluated,
+} from "./evaluate.ts";
 
-type Expected = AlarmRule["examples"][number]["transitions"];
+type Expected = RuleExample["transitions"];
 
 /** How one example of one rule came out. */
 export interface ExampleResult {
@@ -13,7 +27,7 @@ export interface ExampleResult {
   readonly example: string;
   readonly ok: boolean;
   readonly expected: Expected;
-  readonly got: readonly Crossing[];
+  readonly got: Expected;
   /** Why the readings could not be taken, as the check of telemetry words it. */
   readonly fault?: string;
 }
@@ -31,28 +45,66 @@ export function testRules(catalogue: Pick<Catalogue, "rules" | "quantities">): E
 
 function testExample(
   rule: AlarmRule,
-  { name, samples, transitions }: AlarmRule["examples"][number],
+  example: RuleExample,
   device: RegisteredDevice,
 ): ExampleResult {
+  const { name, samples, transitions } = example;
   const result = { rule: rule.id, example: name, expected: transitions };
   const checked = check(samples, device, 0, judgedBefore);
   const [reject] = checked.rejects;
   if (reject) return { ...result, ok: false, got: [], fault: `${reject.reason}: ${reject.detail}` };
-  const got: Crossing[] = [];
-  let state: Evaluation = unevaluated;
-  for (const { ts, fields } of checked.samples) {
-    for (const { name: quantity, value, flag } of fields) {
-      if (quantity !== rule.quantity) continue;
-      const verdict = evaluate(rule, state, { ts, value, flag });
-      state = verdict.state;
-      if (verdict.crossing) got.push(verdict.crossing);
-    }
-  }
-  const events = got.map(({ at, event }) => ({ at, event }));
-  return { ...result, ok: isDeepStrictEqual(events, transitions), got };
+  const got = play(rule, device, example, checked.samples).map(({ at, event, level }) => ({
+    at,
+    event,
+    ...(level !== null && { priority: levelsOf(rule)[level]?.priority }),
+  }));
+  const asExpected = got.map(({ priority, ...line }, at) =>
+    transitions[at]?.priority === undefined ? line : { ...line, priority },
+  );
+  return { ...result, ok: isDeepStrictEqual(asExpected, transitions), got };
 }
 
-/** A device that may send every quantity there is. */
+/** The crossings of an example, with a clock that shows each instant at which something comes. */
+function play(
+  rule: AlarmRule,
+  device: RegisteredDevice,
+  { until, acknowledged = [] }: RuleExample,
+  samples: readonly Point[],
+): Crossing[] {
+  const quantity = quantityOf(rule);
+  const crossings: Crossing[] = [];
+  let state: Evaluation = unevaluated;
+  let heardAt = Number.POSITIVE_INFINITY;
+  function tick(now: number): void {
+    const lapsed = elapse(rule, device, state, { now, heardAt });
+    state = lapsed.state;
+    crossings.push(...lapsed.crossings);
+  }
+  const calls = [...acknowledged];
+  function acknowledgeBefore(ts: number): void {
+    for (let at = calls[0]; at !== undefined && at < ts; at = calls[0]) {
+      tick(at);
+      state = acknowledge(state);
+      calls.shift();
+    }
+  }
+  for (const { ts, fields } of samples) {
+    acknowledgeBefore(ts);
+    tick(ts);
+    for (const { name, value, flag } of fields) {
+      if (quantity !== null && name !== quantity) continue;
+      const verdict = evaluate(rule, device, state, { ts, value, flag });
+      state = verdict.state;
+      crossings.push(...verdict.crossings);
+    }
+    heardAt = ts;
+  }
+  acknowledgeBefore(Number.POSITIVE_INFINITY);
+  if (until !== undefined) tick(until);
+  return crossings;
+}
+
+/** A device that may send every quantity there is, once a minute. */
 function exampleDevice(
   rule: AlarmRule,
   quantities: ReadonlyMap<string, Quantity>,
@@ -62,6 +114,6 @@ function exampleDevice(
     profile: `of the examples of ${rule.id}`,
     quantities,
     series: { measurement: rule.measurement, tags: [] },
-    intervalMs: undefined,
+    intervalMs: 60_000,
   };
 }

@@ -36,7 +36,9 @@ const fresh: Alarm = {
 type Step = "raise" | "clear" | "end" | Call["kind"];
 
 function take(alarm: Alarm, step: Step, at = now): Alarm {
-  if (step === "raise" || step === "clear") return onCrossing(alarm, { event: step, at, value: 1 });
+  if (step === "raise" || step === "clear") {
+    return onCrossing(alarm, { event: step, at, value: 1, level: step === "raise" ? 0 : null });
+  }
   if (step === "end") return onHidingEnd(alarm, at);
   const call = { kind: step, comment: "why", until: null } as Call;
   return operate(alarm, call, { actor: "t1", version: alarm.version, now: at });
@@ -173,7 +175,7 @@ describe("states of an alarm", () => {
 });
 
 /** What ISA-18.2 lets each event do, from state to state; anything else would be a fault. */
-const standard: Record<AlarmEvent, readonly string[]> = {
+const standard: Partial<Record<AlarmEvent, readonly string[]>> = {
   raise: [
     "normal unacknowledged",
     "returned unacknowledged",

@@ -63,10 +63,15 @@ function isHidden(state: AlarmState): boolean {
  */
 export function onCrossing(alarm: Alarm, crossing: Crossing): Alarm {
   const { event, at, value } = crossing;
-  const active = event === "raise";
-  const times = active
-    ? { raisedAt: at, clearedAt: null, acknowledgedAt: null }
-    : { clearedAt: at };
+  const active = event !== "clear";
+  const times =
+    event === "raise"
+      ? { raisedAt: at, clearedAt: null, acknowledgedAt: null }
+      : event === "clear"
+        ? { clearedAt: at }
+        : event === "de-escalate"
+          ? {}
+          : { acknowledgedAt: null };
   const next = { ...alarm, ...times, active, value };
   const state = isHidden(alarm.state) ? alarm.state : inService(active, next.acknowledgedAt);
   return step({ ...next, state }, { at, event, actor: null, comment: null });

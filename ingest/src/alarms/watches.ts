@@ -1,4 +1,4 @@
-import type { AlarmRule, Identity } from "@kenh/schemas";
+import { type AlarmRule, type Identity, quantityOf } from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
 
 /** One rule on one device. */
@@ -23,6 +23,7 @@ export class Watches {
 
   constructor(rules: Iterable<AlarmRule>) {
     for (const rule of rules) {
+      if (!rule.enabled) continue;
       const others = this.#byMeasurement.get(rule.measurement);
       if (others) others.push(rule);
       else this.#byMeasurement.set(rule.measurement, [rule]);
@@ -35,8 +36,10 @@ export class Watches {
     const known = this.#byDevice.get(device);
     if (known) return known;
     const watches = rules
-      .filter(({ devices, quantity }) => {
-        return device.quantities.has(quantity) && (devices?.includes(device.identity) ?? true);
+      .filter((rule) => {
+        const quantity = quantityOf(rule);
+        const sent = quantity === null || device.quantities.has(quantity);
+        return sent && (rule.devices?.includes(device.identity) ?? true);
       })
       .map((rule) => ({ rule, source: sourceOf(device.identity, rule.id) }));
     this.#byDevice.set(device, watches);

@@ -1,0 +1,127 @@
+import { type AlarmRule, type LimitLevel, levelsOf } from "@kenh/schemas";
+import type { Schedule } from "./schedule.ts";
+import type { Signal } from "./signals/signal.ts";
+
+/** One level of a rule, with its limit and delays made ready. */
+export interface Level {
+  /** Whether this value raises it. */
+  readonly reaches: (value: number) => boolean;
+  /** Whether this value ends it; between the two lies the hysteresis. */
+  readonly leaves: (value: number) => boolean;
+  readonly onDelayMs: number;
+  readonly offDelayMs: number;
+}
+
+/** What of a rule is the same for all devices, made ready once. */
+export interface Plan {
+  /** From the mildest to the gravest. */
+  readonly levels: readonly Level[];
+  /** Whether greater values are graver. */
+  readonly above: boolean;
+  /** The signal holds until the next reading, so that delays run out by time alone. */
+  readonly lasting: boolean;
+  readonly onSamples: number;
+  readonly offSamples: number;
+  readonly schedule: Schedule | undefined;
+}
+
+/** One level on one device. Plain data. */
+export interface Held {
+  readonly on: boolean;
+  /** Event time since which the signal has asked for the opposite; null when it does not. */
+  readonly since: number | null;
+  /** How many readings have, up to as many as are needed. */
+  readonly count: number;
+}
+
+export const off: Held = { on: false, since: null, count: 0 };
+export const on: Held = { on: true, since: null, count: 0 };
+
+const plans = new WeakMap<AlarmRule, Plan>();
+
+/** The plan of a rule, made once for each object. */
+export function planOf(rule: AlarmRule): Plan {
+  const known = plans.get(rule);
+  if (known) return known;
+  const plan = prepare(rule);
+  plans.set(rule, plan);
+  return plan;
+}
+
+function prepare(rule: AlarmRule): Plan {
+  const { kind, onSamples, offSamples, schedule } = rule;
+  const above = kind !== "low" && !("direction" in rule && rule.direction === "below");
+  return {
+    levels: levelsOf(rule).map((level, at) => ({
+      ...bounds(rule, at, above),
+      onDelayMs: level.onDelayMs ?? rule.onDelayMs,
+      offDelayMs: level.offDelayMs ?? rule.offDelayMs,
+    })),
+    above,
+    lasting: kind === "state" || kind === "combination",
+    onSamples,
+    offSamples,
+    schedule,
+  };
+}
+
+function bounds(rule: AlarmRule, at: number, above: boolean): Pick<Level, "reaches" | "leaves"> {
+  if (!("levels" in rule)) return { reaches: () => false, leaves: () => false };
+  const { hysteresis } = rule;
+  if (rule.kind === "outside") {
+    const { low, high } = rule.levels[at] as (typeof rule.levels)[number];
+    return {
+      reaches: (value) => value < low || value > high,
+      leaves: (value) => value >= low + hysteresis && value <= high - hysteresis,
+    };
+  }
+  const { limit, clear } = rule.levels[at] as LimitLevel;
+  const { inclusive } = rule;
+  const reaches = above
+    ? (value: number) => value > limit || (inclusive && value === limit)
+    : (value: number) => value < limit || (inclusive && value === limit);
+  if (clear === undefined && hysteresis === 0) {
+    return { reaches, leaves: (value) => !reaches(value) };
+  }
+  const end = clear ?? (above ? limit - hysteresis : limit + hysteresis);
+  return { reaches, leaves: above ? (value) => value < end : (value) => value > end };
+}
+
+/** What a signal asks of a level: to hold, to end, to stay as it is, or nothing for it proves nothing. */
+export type Asks = "on" | "off" | "stay" | "nothing";
+
+export function ask({ above }: Plan, level: Level, { value, holds, known }: Signal): Asks {
+  if (holds !== undefined) return holds ? "on" : "off";
+  if (value === null) return "nothing";
+  const reaches = level.reaches(value);
+  if (known === undefined || known === "exactly") {
+    return reaches ? "on" : level.leaves(value) ? "off" : "stay";
+  }
+  // A number that is at least so great can prove that a limit is passed, never that it is not.
+  const proves = above === (known === "at least") ? reaches : level.leaves(value);
+  return proves ? (reaches ? "on" : "off") : "nothing";
+}
+
+/**
+ * Carries one level on to what the signal asked for at `at`.
+ * @param from no delay reaches back before this: where the hours of the schedule begin
+ */
+export function turn(plan: Plan, level: Level, held: Held, asks: Asks, at: number, from: number) {
+  if (asks === "nothing") return held;
+  const settled = held.on ? on : off;
+  if (asks !== (held.on ? "off" : "on")) return held.since === null ? held : settled;
+  const running = held.since !== null && held.since >= from;
+  const since = running ? (held.since as number) : at;
+  const samples = held.on ? plan.offSamples : plan.onSamples;
+  const count = Math.min(running ? held.count + 1 : 1, samples);
+  const delay = held.on ? level.offDelayMs : level.onDelayMs;
+  if (at - since >= delay && count >= samples) return held.on ? off : on;
+  return { on: held.on, since, count };
+}
+
+/** Where time alone turns a level of a lasting signal; null where it does not. */
+export function turnsAt(plan: Plan, level: Level, { on, since, count }: Held, until: number) {
+  if (since === null || count < (on ? plan.offSamples : plan.onSamples)) return null;
+  const at = since + (on ? level.offDelayMs : level.onDelayMs);
+  return at < until ? at : null;
+}
