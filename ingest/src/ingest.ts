@@ -4,13 +4,17 @@ import { type Accept, type Clock, type Identity, parseTopic } from "@kenh/schema
 import type { Access } from "@kenh/schemas/node";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, type Registry as Metrics } from "prom-client";
-import { announce, byMqtt, byStore, type Way } from "./alarms/announce.ts";
+import { createAnnouncer } from "./alarms/announce/announce.ts";
+import { byMqtt } from "./alarms/announce/mqtt.ts";
+import { byStore } from "./alarms/announce/store.ts";
+import type { Way } from "./alarms/announce/way.ts";
 import { openAlarms } from "./alarms/engine.ts";
 import { createApi } from "./api/api.ts";
 import { listen } from "./api/listen.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { IngestConfig } from "./config.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
+import { reportFleet } from "./fleet.ts";
 import { exposePipeline } from "./metrics.ts";
 import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
@@ -82,10 +86,25 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const publish = parts.publish ?? door?.publish;
   const ways: Way[] = [byStore((points) => store.write(points))];
   if (publish) ways.push(byMqtt(publish));
+  const announcer = createAnnouncer(alarms, { signal, log, metrics, now });
+  void announcer.use(ways);
   const running = [
     alarms.run(signal),
-    announce(alarms, ways, { signal, log, metrics }),
+    announcer.done,
     keepRetention(store, config.retentionMs, now, log, signal),
+    reportFleet(
+      {
+        registry,
+        latest: pipeline.latest,
+        ledger: pipeline.ledger,
+        statusOf: presence.of,
+        alarms,
+        write: (points) => store.write(points),
+        log,
+        now,
+      },
+      signal,
+    ),
   ];
 
   function ready(): { ok: boolean; reasons: string[] } {
