@@ -1,0 +1,168 @@
+import { neutral, spellings } from "./spellings.ts";
+
+/** What a name says: plain words of the vocabulary, what is none, and what it counts. */
+export interface Words {
+  /** Plain words, such as `temperature`. */
+  readonly known: ReadonlySet<string>;
+  /** What the vocabulary does not have, such as the name of a chip. */
+  readonly unknown: readonly string[];
+  /** Phase 1, 2 or 3; `n` is the neutral; `12` is between two phases. */
+  readonly phase: string | undefined;
+  /** A tariff, 1 to 4. */
+  readonly tariff: string | undefined;
+  /** Tokens in their order, as split, in lower case and without marks. */
+  readonly tokens: readonly string[];
+}
+
+/** Spellings by their first token, the longest first. */
+const byFirst = new Map<string, { tokens: readonly string[]; word: string }[]>();
+const vocabulary = new Set<string>();
+for (const line of spellings.trim().split("\n")) {
+  const at = line.indexOf(":");
+  const word = line.slice(0, at);
+  const [singles = "", ...phrases] = line.slice(at + 1).split(",");
+  for (const spelling of [word, ...singles.split(/\s+/), ...phrases]) {
+    const tokens = spelling.trim().split(/\s+/).filter(Boolean);
+    const [first] = tokens;
+    if (first === undefined) continue;
+    const list = byFirst.get(first) ?? [];
+    list.push({ tokens, word });
+    list.sort((a, b) => b.tokens.length - a.tokens.length);
+    byFirst.set(first, list);
+    if (tokens.length === 1) vocabulary.add(first);
+  }
+}
+for (const word of neutral) vocabulary.add(word);
+
+/** Gases and dusts are one word however they are written; so are the phases. */
+const wholes: readonly (readonly [RegExp, string])[] = [
+  [/pm[\s_.-]?2[\s_.,-]?5/gi, " pm25 "],
+  [/pm[\s_.-]?10(?!\d)/gi, " pm10 "],
+  [/pm[\s_.-]?0?1(?:[._,]0|p0)?(?!\d)/gi, " pm1 "],
+  [/pm[\s_.-]?(?:4|0[._]?[35])(?:[._]0)?(?!\d)/gi, " pmother "],
+  [/e?co[\s_-]?2(?:eq)?(?!\d)/gi, " co2 "],
+  [/hcho|ch2o/gi, " formaldehyde "],
+  [/(?<![a-z])(no2|so2|h2s|nh3|o3)(?![0-9])/gi, " $1 "],
+  [/\bt?voc(?=_|\b|[A-Z])/gi, " tvoc "],
+  [/(?<![a-zA-Z])pH(?![a-zA-Z])|(?<![a-z])ph(?=\d|_?(?:soil|water|value)\b)/g, " acidity "],
+  [/(?<![a-z])ph\d?(?=[_\s]*(?:soil|water|nuoc|dat)\b)/gi, " acidity "],
+  [/cos\s*[φϕ]|cosφ/gi, " cosphi "],
+  [/l\s*a\s*eq|laeq/gi, " laeq "],
+  [/line[\s-]+to[\s-]+neutral|phase[\s-]+to[\s-]+neutral/gi, " "],
+  [/(?:line|phase)[\s-]+to[\s-]+(?:line|phase)|line[\s-]line|l-l/gi, " linetoline "],
+  [/\bl([123])\s*-\s*n\b/gi, " l$1 "],
+  [/\bl?([123])\s*-\s*l?([123])\b(?=.*(?:volt|v\b))/gi, " l$1$2 "],
+  [/\bl([123])[\s-]*l([123])\b/gi, " l$1$2 "],
+  [/(?:phase|pha|line|ph)[\s_.-]*([123])(?!\d)/gi, " l$1 "],
+  [/(?<![a-z])(?:phase|pha|ph)[\s_.-]*([abc])(?![a-z])/gi, " phase$1 "],
+  [/(?<![a-z])([abc])[\s_.-]*(?:phase|pha)(?![a-z])/gi, " phase$1 "],
+  [/(?<![a-z])(?:phase|pha|ph)[\s_.-]*([rst])(?![a-z])/gi, " phase$1 "],
+];
+
+const phaseOf: Readonly<Record<string, string>> = {
+  l1: "1",
+  l2: "2",
+  l3: "3",
+  ln: "n",
+  neutral: "n",
+  phasea: "1",
+  phaseb: "2",
+  phasec: "3",
+  phaser: "1",
+  phases: "2",
+  phaset: "3",
+  l12: "12",
+  l23: "23",
+  l31: "31",
+  l13: "31",
+  l21: "12",
+  l32: "23",
+};
+
+/** A text as its words are looked for: without marks and superscripts. */
+function flat(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replaceAll(/[\u0300-\u036f]/g, "")
+    .replaceAll("đ", "d")
+    .replaceAll("Đ", "D");
+}
+
+/** The tokens of a name, whether it is written with spaces, points, underlines or humps. */
+export function tokensOf(text: string): string[] {
+  let rest = flat(text);
+  for (const [pattern, word] of wholes) rest = rest.replaceAll(pattern, word);
+  return rest
+    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+    .replaceAll(/(\d)([A-Z][a-z])/g, "$1 $2")
+    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .flatMap((token) => splitNumber(token))
+    .filter(Boolean)
+    .flatMap((token) => (byFirst.has(token) || vocabulary.has(token) ? [token] : compound(token)));
+}
+
+const keepsNumber =
+  /^(l\d{1,2}|t\d|pm\d+|co2|no2|so2|h2s|nh3|o3|o2|h2o|cl2|ds18[bx]20|esp\d+|24h|1h)$/;
+
+function splitNumber(token: string): string[] {
+  if (keepsNumber.test(token)) return [token];
+  // A number at the end counts channels; a chip has its number within.
+  const [, word, number] = /^([a-z]+?)(\d{1,2})$/.exec(token) ?? [];
+  if (word && number && (vocabulary.has(word) || byFirst.has(word) || word.length <= 2)) {
+    return [word, number];
+  }
+  return [token];
+}
+
+/** Splits `windspeed` into words that are known, all of it or none. */
+function compound(token: string): string[] {
+  if (token.length < 5 || /\d/.test(token)) return [token];
+  const best: (string[] | undefined)[] = [[]];
+  for (let end = 1; end <= token.length; end++) {
+    for (let start = Math.max(0, end - 14); start <= end - 3; start++) {
+      const head = best[start];
+      const word = token.slice(start, end);
+      if (!head || !(vocabulary.has(word) && word.length >= 3)) continue;
+      const whole = [...head, word];
+      const before = best[end];
+      if (!before || whole.length < before.length) best[end] = whole;
+    }
+  }
+  return best[token.length] ?? [token];
+}
+
+/** Reads the words of a name or a sentence. */
+export function wordsOf(text: string): Words {
+  const tokens = tokensOf(text);
+  const known = new Set<string>();
+  const unknown: string[] = [];
+  let phase: string | undefined;
+  let tariff: string | undefined;
+  for (let at = 0; at < tokens.length; ) {
+    const token = tokens[at] as string;
+    const here = phaseOf[token];
+    if (here !== undefined) {
+      phase = here;
+      at++;
+      continue;
+    }
+    if (/^t[1-4]$/.test(token)) {
+      tariff = token.slice(1);
+      at++;
+      continue;
+    }
+    const found = byFirst
+      .get(token)
+      ?.find(({ tokens: spelled }) => spelled.every((part, i) => tokens[at + i] === part));
+    if (found) {
+      known.add(found.word);
+      at += found.tokens.length;
+    } else {
+      if (!neutral.has(token) && !/^\d+$/.test(token)) unknown.push(token);
+      at++;
+    }
+  }
+  return { known, unknown, phase, tariff, tokens };
+}
