@@ -30,12 +30,15 @@ export interface DerivationLimits {
   readonly tickMs: number;
   /** Steps that may wait; a backlog of more past hours than that is stored and not derived, counted. */
   readonly maxWaiting: number;
+  /** Points written together: a thousand stations end their hour at once. */
+  readonly together: number;
 }
 
 const derivationDefaults: DerivationLimits = {
   lateMs: 120_000,
   tickMs: 1000,
   maxWaiting: 200_000,
+  together: 200,
 };
 
 /** Where derived points go beside the store, and how far the store is. */
@@ -64,6 +67,15 @@ export interface Derivation extends Follower {
   readonly waiting: number;
   /** Idempotent. */
   close(): void;
+}
+
+/** A step that is computed and not yet written. */
+interface Computed {
+  readonly mark: Mark;
+  /** Of the mark, when it was computed. */
+  readonly touchedAt: number;
+  readonly device: RegisteredDevice | undefined;
+  readonly point: Point | undefined;
 }
 
 /** The measurement whose devices have an air-quality index. */
@@ -116,20 +128,23 @@ export function openDerivation(file: string, options: DerivationOptions): Deriva
     }
   }
 
-  async function carryOut(mark: Mark, ends: DerivationEnds): Promise<void> {
-    const { touchedAt } = mark;
-    const device = registry.find(mark.device);
-    if (device) {
+  /** Computes, writes, tells, and only then lets go: a crash in between does it again. */
+  async function carryOut(due: readonly Mark[], ends: DerivationEnds): Promise<void> {
+    const computed: Computed[] = [];
+    for (const mark of due) {
+      const { touchedAt } = mark;
+      const device = registry.find(mark.device);
       const compute = { hour: meansPoint, index: indexPoint, day: dayPoint }[mark.step];
-      const point = supported(await compute(store, device, mark.start));
-      if (point) {
-        await write(point);
-        ends.observe(device, [point]);
-      }
-      markFollowing(mark, point);
+      const point = device && supported(await compute(store, device, mark.start));
+      computed.push({ mark, touchedAt, device, point });
     }
-    // Readings that came meanwhile may be missing in it.
-    if (mark.touchedAt === touchedAt) marks.finish(mark);
+    await write(computed.flatMap(({ point }) => point ?? []));
+    for (const { mark, touchedAt, device, point } of computed) {
+      if (device && point) ends.observe(device, [point]);
+      markFollowing(mark, point);
+      // Readings that came meanwhile may be missing in it.
+      if (mark.touchedAt === touchedAt) marks.finish(mark);
+    }
   }
 
   /** Without the fields of a type that the store can't hold: its VN_AQI then names no leading pollutant. */
@@ -139,14 +154,20 @@ export function openDerivation(file: string, options: DerivationOptions): Deriva
     return { ...point, fields };
   }
 
-  async function write(point: Point): Promise<void> {
+  /** What is refused for good is found by writing each alone, and passed over. */
+  async function write(points: readonly Point[]): Promise<void> {
+    if (points.length === 0) return;
     try {
-      await store.write([point]);
-      counters.points.inc();
+      await store.write(points);
+      counters.points.inc(points.length);
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
+      if (points.length > 1) {
+        for (const point of points) await write([point]);
+        return;
+      }
       counters.refused.inc();
-      log.error({ err: error, ts: point.ts }, "a derived point was refused for good");
+      log.error({ err: error, ts: points[0]?.ts }, "a derived point was refused for good");
     }
   }
 
@@ -156,8 +177,11 @@ export function openDerivation(file: string, options: DerivationOptions): Deriva
       const due = [...marks.all()]
         .filter((mark) => mark.step === step && dueAt(mark) <= now())
         .sort((a, b) => a.start - b.start);
-      for (const mark of due) {
-        if (mark.position <= ends.delivered() && !isBlocked(mark)) await carryOut(mark, ends);
+      for (let at = 0; at < due.length; at += limits.together) {
+        const ready = due
+          .slice(at, at + limits.together)
+          .filter((mark) => mark.position <= ends.delivered() && !isBlocked(mark));
+        await carryOut(ready, ends);
       }
     }
     nextDue = Number.POSITIVE_INFINITY;
