@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { agentPicture } from "./agent-picture.ts";
 import { readingLines, sayOf } from "./agent-words.ts";
 import { print, Refusal, table } from "./output.ts";
 import { loggerOf, untilStopped } from "./process.ts";
@@ -82,6 +83,7 @@ export function agentCommand(): Command {
         process.exitCode = 1;
       }
     });
+  command.addCommand(agentPicture());
   return command;
 }
 

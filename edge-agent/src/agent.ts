@@ -11,6 +11,8 @@ import { loadKind } from "./kinds.ts";
 import { type Link, openLink } from "./link.ts";
 import type { Log } from "./log.ts";
 import { type Outbox, type OutboxCounts, openOutbox } from "./outbox.ts";
+import { albumIn } from "./pictures/album.ts";
+import { keepPictures } from "./pictures/keep.ts";
 import { pipeOf } from "./pipe.ts";
 import { watchPower } from "./power.ts";
 import { createPublisher, type Publisher } from "./publish.ts";
@@ -207,7 +209,12 @@ export function createAgent(
       stopping.signal,
     );
     const published = publisher.run(leaving.signal).finally(() => clearInterval(counting));
-    const read = Promise.all([...driversDone, watched, meter.run(stopping.signal)]);
+    const read = Promise.all([
+      ...driversDone,
+      watched,
+      meter.run(stopping.signal),
+      keepPictures(albumIn(config.dataDir, now), log, stopping.signal),
+    ]);
     running = { outbox, publisher, read, published };
   }
 

@@ -55,6 +55,8 @@ export interface PreparedDriver {
   run(signal: AbortSignal, report: Report): AsyncIterable<DriverSample>;
   /** Undefined where there is nothing to connect to. */
   readonly probe: ((signal: AbortSignal) => Promise<readonly Finding[]>) | undefined;
+  /** One picture, whole, for somebody who asked for it; undefined for what is no camera. */
+  readonly picture: ((signal: AbortSignal) => Promise<Uint8Array>) | undefined;
   /** The source keeps what is not pulled yet: a full outbox holds it back instead of dropping. */
   readonly waits: boolean;
 }
@@ -77,8 +79,9 @@ export function defineDriver<Config>(parts: {
   pathFields?: readonly string[];
   waits?: (config: Config) => boolean;
   probe?: Probe<Config>;
+  picture?: (config: Config, signal: AbortSignal) => Promise<Uint8Array>;
 }): DriverKind {
-  const { probe } = parts;
+  const { probe, picture } = parts;
   return {
     configSchema: parts.configSchema,
     pathFields: parts.pathFields ?? [],
@@ -88,6 +91,7 @@ export function defineDriver<Config>(parts: {
       return {
         run: (signal, report) => parts.run(config, signal, report),
         probe: probe && ((signal) => probe.run(config, signal)),
+        picture: picture && ((signal) => picture(config, signal)),
         waits: parts.waits?.(config) ?? false,
       };
     },

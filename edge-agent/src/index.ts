@@ -12,6 +12,14 @@ export type { Driver, DriverKind, DriverSample, Finding, PreparedDriver } from "
 export { explainAgentConfig } from "./explain.ts";
 export type { Log } from "./log.ts";
 export { type RunAgentOptions, runAgent } from "./main.ts";
+export {
+  type Access,
+  type Album,
+  albumIn,
+  type PictureCard,
+  pictureLimits,
+} from "./pictures/album.ts";
 export { type Probed, probeAddress, probeConfig, UnknownAddress } from "./probe.ts";
 export type { DriverHealth, DriverState } from "./supervise.ts";
+export { takePicture } from "./take-picture.ts";
 export { type WatchedSample, watchAgent } from "./watch.ts";

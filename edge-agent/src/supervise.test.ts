@@ -17,7 +17,7 @@ function watch(run: PreparedDriver["run"], pipe: Transform = (sample) => [sample
     {
       name: "d",
       device: gauge,
-      driver: { run, waits: false, probe: undefined },
+      driver: { run, waits: false, probe: undefined, picture: undefined },
       pipe: () => pipe,
       outbox: {
         async accept(device, sample, how) {

@@ -17,6 +17,7 @@ import { type Feed, follow } from "./feed.ts";
 import { alertConditions, readAlerts } from "./isapi.ts";
 import { RefusedError } from "./login.ts";
 import { mailbox } from "./mailbox.ts";
+import { fetchPicture } from "./picture.ts";
 import { probe } from "./probe.ts";
 import { pullNotifications } from "./pull-point.ts";
 
@@ -181,4 +182,5 @@ export const driver = defineDriver<Config>({
   run,
   pathFields: ["passwordFile"],
   probe,
+  picture: fetchPicture,
 });

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { ask, type HttpQuestion } from "./http.ts";
 import { type Luma, lumaOf } from "./jpeg.ts";
 
-const maxPictureBytes = 16 * 1024 * 1024;
+/** A picture of more is none that a camera takes. */
+export const maxPictureBytes = 16 * 1024 * 1024;
 
 /** What is left of a picture: three values, from none of which it can be made again. */
 export interface PictureStatistics {
