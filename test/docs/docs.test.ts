@@ -110,14 +110,13 @@ describe("docs/reference says what the code does", () => {
         if (name.endsWith("Command")) commands.push((make as () => Command)());
     }
     const text = reference("command-line");
-    const leaves = commands.flatMap((command) =>
-      command.commands.length === 0
-        ? [{ path: command.name(), command }]
-        : command.commands.map((sub) => ({
-            path: `${command.name()} ${sub.name()}`,
-            command: sub,
-          })),
-    );
+    type Leaf = { path: string; command: Command };
+    const leavesOf = (command: Command, above = ""): Leaf[] => {
+      const path = above + command.name();
+      if (command.commands.length === 0) return [{ path, command }];
+      return command.commands.flatMap((sub) => leavesOf(sub, `${path} `));
+    };
+    const leaves = commands.flatMap((command) => leavesOf(command));
     const pathOf = (cell: string): string => cell.replace(/ [<[].*$/, "");
     const documented = found(text, /^\| `kenh ([^`]+)`/gm).map(pathOf);
     expect(documented.sort()).toEqual(leaves.map(({ path }) => path).sort());
