@@ -19,7 +19,10 @@ export const alarmStates = [
 export const alarmStateSchema = z.enum(alarmStates);
 export type AlarmState = z.infer<typeof alarmStateSchema>;
 
-/** What may happen to an alarm; `late` notes a reading that came too late to change it. */
+/**
+ * What may happen to an alarm; `late` notes a reading that came too late to change it, `unanswered`
+ * that nobody acknowledged in time and who is told next.
+ */
 export const alarmEvents = [
   "raise",
   "escalate",
@@ -35,6 +38,7 @@ export const alarmEvents = [
   "out-of-service",
   "return-to-service",
   "comment",
+  "unanswered",
 ] as const;
 export const alarmEventSchema = z.enum(alarmEvents);
 export type AlarmEvent = z.infer<typeof alarmEventSchema>;

@@ -1,7 +1,7 @@
 import type { Alarm, AlarmEvent, AlarmState, AlarmTransition } from "@kenh/schemas";
 import type { Crossing } from "./evaluate.ts";
 
-/** What an operator asks for. `until` in milliseconds since 1970 UTC; null takes the default. */
+/** What an operator, or the escalation for want of one, asks for. `until` in milliseconds since 1970 UTC; null takes the default. */
 export type Call =
   | {
       readonly kind: "acknowledge" | "unshelve" | "return-to-service";
@@ -12,7 +12,7 @@ export type Call =
       readonly comment: string;
       readonly until: number | null;
     }
-  | { readonly kind: "comment"; readonly comment: string };
+  | { readonly kind: "comment" | "unanswered"; readonly comment: string };
 
 /** How long an alarm may be hidden. */
 export const hidingLimits = {
@@ -109,6 +109,7 @@ function carryOut(alarm: Alarm, call: Call, now: number): Alarm {
   const { state } = alarm;
   switch (call.kind) {
     case "comment":
+    case "unanswered":
       return alarm;
     case "acknowledge": {
       if (state !== "unacknowledged" && state !== "returned") {

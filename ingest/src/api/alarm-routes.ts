@@ -41,7 +41,7 @@ const commentBody = z.object({ ...common, comment });
 
 /** The operators' calls: the least role for each, and the body that it takes. */
 const calls: {
-  readonly [Kind in Call["kind"]]: {
+  readonly [Kind in Exclude<Call["kind"], "unanswered">]: {
     readonly role: Role;
     readonly body: typeof plainBody | typeof hidingBody | typeof commentBody;
   };

@@ -290,8 +290,8 @@ describe("the point of a transition", () => {
     const way = byStore((points) => store.write(points));
     const { signal } = new AbortController();
     const changes = alarms.after(0, 9);
-    await way.announce(changes, signal);
-    await way.announce(changes, signal);
+    await way.announce(changes, signal, () => undefined);
+    await way.announce(changes, signal, () => undefined);
     const { series } = pointOf(changes[0] as (typeof changes)[0]);
     const found = await store.query({
       series,

@@ -116,6 +116,8 @@ function announceBy(
   const label = { way: way.name };
   const stopping = new AbortController();
   const { signal } = stopping;
+  /** Of the transitions that are on their way, those that need not come again. */
+  const taken = new Set<number>();
   let place = outbox.announced(way.name);
   let written = place;
   let failures = 0;
@@ -124,24 +126,44 @@ function announceBy(
   let news = Promise.withResolvers<void>();
   const wake = (): void => news.resolve();
 
+  function took({ revision }: Change): void {
+    if (taken.has(revision)) return;
+    taken.add(revision);
+    counters.announced.inc(label);
+  }
+
+  async function attempt(changes: readonly Change[]): Promise<void> {
+    await way.announce(changes, signal, took);
+    changes.forEach(took);
+  }
+
   /** One that is refused for good is found by sending each alone, and passed over. */
+  async function sendEach(changes: readonly Change[]): Promise<void> {
+    for (const change of changes) {
+      try {
+        await attempt([change]);
+      } catch (error) {
+        if (!(error instanceof PermanentError)) throw error;
+        taken.add(change.revision);
+        counters.refused.inc(label);
+        const { revision } = change;
+        log.error(
+          { err: error, ...label, revision },
+          "a transition of an alarm was refused for good; it stays in the book of alarms",
+        );
+        onRefused?.(way.name, change, error);
+      }
+    }
+  }
+
+  /** @throws Error when some were not taken; those that were don't come again. */
   async function send(changes: readonly Change[]): Promise<void> {
+    const open = (): Change[] => changes.filter(({ revision }) => !taken.has(revision));
     try {
-      await way.announce(changes, signal);
-      counters.announced.inc(label, changes.length);
+      if (open().length > 0) await attempt(open());
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
-      const [change] = changes;
-      if (changes.length > 1 || !change) {
-        for (const one of changes) await send([one]);
-        return;
-      }
-      counters.refused.inc(label);
-      log.error(
-        { err: error, ...label, revision: change.revision },
-        "a transition of an alarm was refused for good; it stays in the book of alarms",
-      );
-      onRefused?.(way.name, change, error);
+      await sendEach(open());
     }
   }
 
@@ -156,6 +178,7 @@ function announceBy(
       outbox.setAnnounced(way.name, place);
       written = place;
     }
+    taken.clear();
     return true;
   }
 

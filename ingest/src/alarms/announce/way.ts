@@ -20,7 +20,12 @@ export interface Way {
    * @throws PermanentError when they will never be taken; LaterError when the other side said how
    * long to wait; anything else means: try again.
    */
-  announce(changes: readonly Change[], signal: AbortSignal): Promise<void>;
+  announce(
+    changes: readonly Change[],
+    signal: AbortSignal,
+    /** For a way that sends one by one: that this one is taken and need not come again. */
+    took: (change: Change) => void,
+  ): Promise<void>;
   /** Lets go of connections. Idempotent. */
   readonly close?: () => void;
 }
