@@ -1,5 +1,6 @@
 import { type AlarmRule, type LimitLevel, levelsOf } from "@kenh/schemas";
 import type { Schedule } from "./schedule.ts";
+import { difference } from "./signals/difference.ts";
 import type { Signal } from "./signals/signal.ts";
 
 /** One level of a rule, with its limit and delays made ready. */
@@ -70,9 +71,11 @@ function bounds(rule: AlarmRule, at: number, above: boolean): Pick<Level, "reach
   const { hysteresis } = rule;
   if (rule.kind === "outside") {
     const { low, high } = rule.levels[at] as (typeof rule.levels)[number];
+    const least = difference(low, -hysteresis);
+    const most = difference(high, hysteresis);
     return {
       reaches: (value) => value < low || value > high,
-      leaves: (value) => value >= low + hysteresis && value <= high - hysteresis,
+      leaves: (value) => value >= least && value <= most,
     };
   }
   const { limit, clear } = rule.levels[at] as LimitLevel;
@@ -83,7 +86,7 @@ function bounds(rule: AlarmRule, at: number, above: boolean): Pick<Level, "reach
   if (clear === undefined && hysteresis === 0) {
     return { reaches, leaves: (value) => !reaches(value) };
   }
-  const end = clear ?? (above ? limit - hysteresis : limit + hysteresis);
+  const end = clear ?? difference(limit, above ? hysteresis : -hysteresis);
   return { reaches, leaves: above ? (value) => value < end : (value) => value > end };
 }
 
