@@ -3,9 +3,9 @@ import type { Logger } from "pino";
 import type { Message } from "./classify.ts";
 import type { Judged } from "./judge.ts";
 import type { Latest } from "./latest.ts";
-import type { Account, Ledger } from "./ledger.ts";
+import { type Account, enter, type Ledger } from "./ledger.ts";
 import type { Quarantine, SetAside } from "./quarantine.ts";
-import { enter, type Receipt, type Spool } from "./spool.ts";
+import type { Receipt, Spool } from "./spool.ts";
 import type { Point } from "./stores/store.ts";
 
 /** A judged message on its way to disk. */

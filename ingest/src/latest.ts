@@ -13,12 +13,14 @@ export interface LatestOfDevice {
   /** When its last message came, milliseconds since 1970 UTC. */
   lastSeenAt: number;
   readonly values: Map<string, LatestValue>;
+  /** Changed since it was last written to disk. */
   dirty: boolean;
 }
 
 /**
- * The newest value of every quantity of every device, in memory; `spool.ts` makes it durable. It
- * also tells what is surely new: a reading later than all before it can't have come before.
+ * The newest value of every quantity of every device, in memory; `books.ts` makes it durable. It
+ * also tells what is surely new: a reading later than all before it can't have come before. To take
+ * note of a message a second time changes nothing.
  */
 export class Latest {
   readonly #devices = new Map<Identity, LatestOfDevice>();

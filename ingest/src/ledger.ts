@@ -9,6 +9,17 @@ export interface Tally {
   quarantined: number;
 }
 
+/** What the books take from a message that has come. */
+export interface Arrival {
+  readonly seq: number | null;
+  /** Readings that wait for the store. */
+  readonly good: number;
+  /** Readings set aside when it came. */
+  readonly quarantined: number;
+  /** Set-aside readings that had come before. */
+  readonly duplicate: number;
+}
+
 /** The account of one outbox of one device. */
 export interface Account extends Tally {
   readonly device: Identity | null;
@@ -23,7 +34,7 @@ export interface Account extends Tally {
 /** An outbox numbers its messages from 1 (CONTRACT: "sent 1 to N"). */
 const firstSeq = 1;
 
-/** The books: every reading received is stored, duplicate, quarantined or pending. In memory; `spool.ts` makes it durable. */
+/** The books: every reading received is stored, duplicate, quarantined or pending. In memory; `books.ts` makes it durable. */
 export class Ledger {
   readonly #accounts = new ByOutbox<Account>();
 
@@ -59,6 +70,25 @@ export class Ledger {
       .sort((a, b) => compare(a.device, b.device) || compare(a.epoch, b.epoch));
     return { total: sum(epochs), epochs };
   }
+}
+
+/** Books a message that has come. */
+export function enter(account: Account, { seq, good, quarantined, duplicate }: Arrival): void {
+  account.received += good + quarantined + duplicate;
+  account.pending += good;
+  account.quarantined += quarantined;
+  account.duplicate += duplicate;
+  if (seq !== null) account.seqs.add(seq);
+  account.dirty = true;
+}
+
+/** Books where pending readings went. */
+export function enterOutcome(account: Account, tally: Tally): void {
+  account.stored += tally.stored;
+  account.duplicate += tally.duplicate;
+  account.quarantined += tally.quarantined;
+  account.pending -= tally.stored + tally.duplicate + tally.quarantined;
+  account.dirty = true;
 }
 
 function reportAccount(account: Account): LedgerEpoch {

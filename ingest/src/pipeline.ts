@@ -1,28 +1,20 @@
-import { type Accept, type Clock, type Identity, topicOf } from "@kenh/schemas";
+import type { Accept, Clock } from "@kenh/schemas";
 import type { Logger } from "pino";
 import { Backlog, type BatchLimits, batchDefaults } from "./batch.ts";
+import { Books } from "./books.ts";
+import { type CheckpointLimits, checkpointDefaults, startCheckpoint } from "./checkpoint.ts";
 import { type CommitLimits, commitDefaults, createCommitter, type Row } from "./commit.ts";
 import { createDeliverer, type Delivered, type RetryPolicy, retryDefaults } from "./deliver.ts";
+import { createFeed, type Follower } from "./follow.ts";
 import { createJudge, type JudgeConfig, judgeDefaults } from "./judge.ts";
 import { Latest } from "./latest.ts";
-import { type Account, Ledger } from "./ledger.ts";
+import { enterOutcome, Ledger } from "./ledger.ts";
 import { loadRow } from "./load.ts";
 import { Quarantine } from "./quarantine.ts";
-import type { RegisteredDevice, Registry } from "./registry.ts";
-import { enterOutcome, openSpool, type Spool } from "./spool.ts";
-import type { Point, Store } from "./stores/store.ts";
-
-/** What reads the stream beside the store: the alarms. Fed in order, from where it stood after a restart. */
-export interface Follower {
-  feed(
-    position: number,
-    messages: readonly { device: RegisteredDevice; samples: readonly Point[] }[],
-  ): void;
-  /** Makes durable what was fed. */
-  checkpoint(): void;
-  /** Rows up to this one need not be fed again. */
-  readonly durablePosition: number;
-}
+import type { Registry } from "./registry.ts";
+import { restore } from "./restore.ts";
+import { openSpool } from "./spool.ts";
+import type { Store } from "./stores/store.ts";
 
 export interface PipelineParts {
   /** Folder of the spool. */
@@ -39,6 +31,7 @@ export interface PipelineConfig {
   readonly commit?: Partial<CommitLimits>;
   readonly batch?: Partial<BatchLimits>;
   readonly retry?: Partial<RetryPolicy>;
+  readonly checkpoint?: Partial<CheckpointLimits>;
 }
 
 /** What has happened since the start, for `/metrics`. */
@@ -74,58 +67,8 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
-/**
- * How often the books are written to disk and delivered rows deleted. A start reads again what came
- * since; a device costs two rows each time, however often it spoke.
- */
-const checkpointEveryMs = 5000;
 /** How long loads that are under way may take to end at a stop. */
 const closeGraceMs = 3000;
-
-/**
- * Compares what the books call pending with what the spool really holds, and books the difference as
- * lost: after damage to the disk nothing is silently short. Returns the readings lost.
- */
-function bookLost(
-  spool: Spool,
-  ledger: Ledger,
-  quarantine: Quarantine,
-  pendingIds: readonly number[],
-  now: number,
-): number {
-  const held = new Map<Account, number>();
-  for (const id of pendingIds) {
-    for (const { device, epoch, good } of spool.receipts(id) ?? []) {
-      const account = ledger.account(device, epoch);
-      held.set(account, (held.get(account) ?? 0) + good);
-    }
-  }
-  let lost = 0;
-  for (const account of ledger.accounts()) {
-    const short = account.pending - (held.get(account) ?? 0);
-    if (short === 0) continue;
-    account.pending -= short;
-    account.dirty = true;
-    if (short < 0) {
-      // The books themselves were damaged: what is held has surely been received.
-      account.received -= short;
-      continue;
-    }
-    lost += short;
-    account.quarantined += short;
-    quarantine.keep({
-      reason: "decode-failed",
-      detail: `${short} accepted readings were lost when the spool was damaged on disk`,
-      device: account.device,
-      epoch: account.epoch,
-      topic: account.device === null ? "" : topicOf(account.device, "telemetry"),
-      receivedAt: now,
-      payload: new Uint8Array(0),
-      readings: short,
-    });
-  }
-  return lost;
-}
 
 /**
  * Opens the spool, brings the books up to date and begins to deliver what waits.
@@ -135,6 +78,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
   const { registry, store, follower, log, now = Date.now } = parts;
   const batchLimits = { ...batchDefaults, ...config.batch };
   const spool = openSpool(parts.folder, now, follower?.durablePosition);
+  const books = new Books(spool.db);
   const ledger = new Ledger();
   const latest = new Latest(spool.knownSince);
   const quarantine = new Quarantine(spool.db);
@@ -154,50 +98,28 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
   const stopping = new AbortController();
   const load = (id: number) => loadRow(spool, judge, id);
 
-  function follow(
-    position: number,
-    messages: readonly { samples: readonly Point[] }[],
-    devices: readonly (Identity | null)[],
-  ): void {
-    if (!follower || position <= follower.durablePosition) return;
-    const known = messages.flatMap(({ samples }, at) => {
-      const identity = devices[at];
-      const device = identity && samples.length > 0 ? registry.find(identity) : undefined;
-      return device ? [{ device, samples }] : [];
-    });
-    follower.feed(position, known);
-  }
+  const feed = createFeed(registry, follower);
 
-  function onRow({ id, receipts, messages }: Row): void {
+  function onRow(row: Row): void {
+    const { id, receipts, messages } = row;
     counts.commits++;
     backlog.push(id, { receipts, messages, unreadable: new Map() });
-    follow(
-      id,
-      messages,
-      receipts.map(({ device }) => device),
-    );
+    feed(id, row);
     wake();
   }
 
-  // ── restore ──────────────────────────────────────────────────────────────────────────────────
-  const pendingIds = spool.restore(ledger, latest, (id) => {
-    const { receipts, messages } = load(id);
-    receipts.forEach(({ device, receivedAt }, at) => {
-      if (device) latest.note(device, receivedAt, messages[at]?.samples ?? []);
-    });
-  });
-  if (follower) {
-    for (let id = Math.max(follower.durablePosition, 0) + 1; id <= spool.lastId; id++) {
-      const { receipts, messages } = load(id);
-      follow(
-        id,
-        messages,
-        receipts.map(({ device }) => device),
-      );
-    }
-  }
-  for (const id of pendingIds) backlog.push(id);
-  counts.damagedReadings += bookLost(spool, ledger, quarantine, pendingIds, now());
+  const fedTo = follower?.durablePosition ?? Number.POSITIVE_INFINITY;
+  const { pending, lost } = restore(
+    { spool, books, ledger, latest, quarantine, fedTo, load, feed },
+    now(),
+  );
+  for (const id of pending) backlog.push(id);
+  counts.damagedReadings += lost;
+  if (spool.damage !== undefined)
+    log.error(
+      { keptAt: spool.damage },
+      "the spool was damaged on disk; what could be read was saved",
+    );
 
   const committer = createCommitter(
     { spool, ledger, latest, quarantine, log },
@@ -282,28 +204,12 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
   }
   const delivering = deliverAll();
 
-  // ── checkpoint ───────────────────────────────────────────────────────────────────────────────
-  function checkpoint(): void {
-    try {
-      follower?.checkpoint();
-      spool.checkpoint(ledger, latest, follower?.durablePosition ?? spool.lastId);
-    } catch (error) {
-      log.error(
-        { err: error },
-        "the books can't be written; they are brought up from the spool at the next start",
-      );
-    }
-  }
-  const timer = setInterval(checkpoint, checkpointEveryMs);
-  if (spool.damage !== undefined)
-    log.error(
-      { keptAt: spool.damage },
-      "the spool was damaged on disk; what could be read was saved",
-    );
-
+  const checkpoint = startCheckpoint(
+    { spool, books, ledger, latest, follower, log },
+    { ...checkpointDefaults, ...config.checkpoint },
+  );
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
-    clearInterval(timer);
     committer.close();
     // A store that does not answer now is not waited for: what is left is delivered after the next start.
     const graceMs = deliverer.fault() === undefined ? closeGraceMs : 0;
@@ -313,7 +219,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
     stopping.abort();
     wake();
     await delivering;
-    checkpoint();
+    checkpoint.close();
     spool.close();
   }
 
@@ -331,7 +237,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
     quarantine,
     counts,
     waitingRows: () => backlog.length,
-    deliveredRow: () => spool.deliveredId,
+    deliveredRow: () => spool.last.delivered,
     storeFault: deliverer.fault,
     ready() {
       const reasons = [committer.fault()].filter((reason) => reason !== undefined);

@@ -10,22 +10,14 @@ import {
   openDatabase,
   transaction,
 } from "@kenh/schemas/node";
-import type { Latest } from "./latest.ts";
-import type { Account, Ledger, Tally } from "./ledger.ts";
+import { booksShape, type Marks } from "./books.ts";
+import type { Arrival, Tally } from "./ledger.ts";
 import { quarantineShape } from "./quarantine.ts";
-import { Ranges } from "./ranges.ts";
 
 /** A message in the spool: what the books need of it, and the payload of its good readings. */
-export interface Receipt {
+export interface Receipt extends Arrival {
   readonly device: Identity | null;
   readonly epoch: string | null;
-  readonly seq: number | null;
-  /** Readings in the payload, waiting for the store. */
-  readonly good: number;
-  /** Readings set aside when it came. */
-  readonly quarantined: number;
-  /** Set-aside readings that had come before. */
-  readonly duplicate: number;
   /** Whether a reading may have come before: the store is asked. */
   readonly late: boolean;
   readonly receivedAt: number;
@@ -48,21 +40,14 @@ const migrations = [
    CREATE TABLE receipt (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
    CREATE TABLE outcome (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
    CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE account (
-     device TEXT NOT NULL, epoch TEXT NOT NULL, received INTEGER NOT NULL, stored INTEGER NOT NULL,
-     duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, seqs TEXT NOT NULL,
-     PRIMARY KEY (device, epoch)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE latest (
-     device TEXT PRIMARY KEY, last_seen_at INTEGER NOT NULL, body TEXT NOT NULL
-   ) STRICT, WITHOUT ROWID;
+   ${booksShape}
    ${quarantineShape}`,
 ];
 
 /**
- * The durable middle of the ingest: what was accepted and is not yet in the store, what was set
- * aside, and the books. A row is one group commit. The books on disk are those of the last
- * checkpoint; the rows after it bring them up to date, so a commit writes no account.
+ * The durable middle of the ingest: what was accepted and is not yet in the store, and how each
+ * delivery ended. A row is one group commit. The books and what was set aside are in the same file. An
+ * account on disk is older than the rows after it, which bring it up to date: a commit writes none.
  */
 export interface Spool {
   /** Made with the file, the same after a restart. */
@@ -72,10 +57,8 @@ export interface Spool {
   readonly knownSince: number;
   /** Set when the file was found damaged and what could be read was saved: where the rest is kept. */
   readonly damage: string | undefined;
-  /** The last row, 0 when there never was one. */
-  readonly lastId: number;
-  /** Every row up to this one is delivered. */
-  readonly deliveredId: number;
+  /** The last row, and the last one that is delivered with all before it; 0 when there never was one. */
+  readonly last: Marks;
   /**
    * Writes a row. `receiptsOf` runs inside the transaction, so what it writes beside is one step with it.
    * @throws Error when the disk refuses; then nothing is written.
@@ -90,10 +73,16 @@ export interface Spool {
   receipts(id: number): readonly Receipt[] | undefined;
   /** Records that all rows up to `id` are delivered, and how; `alongside` runs in the same transaction. */
   settle(id: number, outcomes: readonly Outcome[], alongside: () => void): void;
-  /** Brings ledger and latest values up to what is on disk; gives the rows to be delivered. Call once. */
-  restore(ledger: Ledger, latest: Latest, note: (id: number) => void): number[];
-  /** Writes what changed in ledger and latest values and deletes delivered rows up to `upTo`. */
-  checkpoint(ledger: Ledger, latest: Latest, upTo: number): void;
+  /** The rows after `id` whose receipts are on disk, in order. */
+  rowsAfter(id: number): number[];
+  /** How the deliveries after row `id` ended, in order. */
+  outcomesAfter(id: number): { readonly id: number; readonly outcomes: readonly Outcome[] }[];
+  /** Up to where every account on disk is complete. */
+  complete(): Marks;
+  /** Inside a transaction of the caller. */
+  setComplete(marks: Marks): void;
+  /** Deletes rows up to `received` and outcomes up to `delivered`, a row each step, inside transactions of the caller. */
+  forget(upTo: Marks): Generator<void>;
   /** Free bytes below which nothing more is accepted, so that deliveries can still be recorded. */
   room(): { freeBytes: number; reserveBytes: number };
   close(): void;
@@ -127,6 +116,8 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
   const insertOutcome = db.prepare("INSERT INTO outcome VALUES (?, ?)");
   const selectBody = db.prepare("SELECT crc, body FROM spool WHERE id = ?");
   const selectReceipt = db.prepare("SELECT crc, body FROM receipt WHERE id = ?");
+  const selectRows = db.prepare("SELECT id FROM receipt WHERE id > ? ORDER BY id");
+  const selectOutcomes = db.prepare("SELECT id, body FROM outcome WHERE id > ? ORDER BY id");
   const greatest = (table: string) =>
     Number(db.prepare(`SELECT coalesce(max(id), 0) AS id FROM ${table}`).get()?.id);
   let deliveredId = Math.max(greatest("outcome"), mark("delivered") ?? 0);
@@ -135,6 +126,13 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
     for (const name of ["received", "delivered"]) setMark.run(name, after);
     deliveredId = lastId = after;
   }
+  const deleteFirst = (table: string) =>
+    db.prepare(`DELETE FROM ${table} WHERE id = (SELECT min(id) FROM ${table}) AND id <= ?`);
+  const [deleteOutcome, deleteBody, deleteReceipt] = [
+    deleteFirst("outcome"),
+    deleteFirst("spool"),
+    deleteFirst("receipt"),
+  ];
 
   function readReceipts(id: number): Receipt[] | undefined {
     const row = selectReceipt.get(id);
@@ -148,11 +146,8 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
     name: `kenh-ingest-${mark("name")?.toString(36)}`,
     knownSince: mark("knownSince") ?? 0,
     damage,
-    get lastId() {
-      return lastId;
-    },
-    get deliveredId() {
-      return deliveredId;
+    get last() {
+      return { received: lastId, delivered: deliveredId };
     },
     append(payloads, receiptsOf) {
       const id = lastId + 1;
@@ -187,30 +182,21 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
       });
       deliveredId = id;
     },
-    restore(ledger, latest, note) {
-      restoreBooks(db, ledger, latest);
-      for (let id = (mark("received") ?? 0) + 1; id <= lastId; id++) {
-        for (const receipt of readReceipts(id) ?? [])
-          enter(ledger.account(receipt.device, receipt.epoch), receipt);
-        note(id);
-      }
-      for (const row of db.prepare("SELECT body FROM outcome ORDER BY id").all()) {
-        for (const [device, epoch, tally] of JSON.parse(String(row.body)) as Outcome[]) {
-          enterOutcome(ledger.account(device, epoch), tally);
-        }
-      }
-      return Array.from({ length: lastId - deliveredId }, (_, i) => deliveredId + 1 + i);
+    rowsAfter: (id) => selectRows.all(id).map((row) => Number(row.id)),
+    outcomesAfter: (id) =>
+      selectOutcomes.all(id).map((row) => ({
+        id: Number(row.id),
+        outcomes: JSON.parse(String(row.body)) as Outcome[],
+      })),
+    complete: () => ({ received: mark("received") ?? 0, delivered: mark("delivered") ?? 0 }),
+    setComplete({ received, delivered }) {
+      setMark.run("received", received);
+      setMark.run("delivered", delivered);
     },
-    checkpoint(ledger, latest, upTo) {
-      transaction(db, () => {
-        writeBooks(db, ledger, latest);
-        setMark.run("received", lastId);
-        setMark.run("delivered", deliveredId);
-        db.exec("DELETE FROM outcome");
-        const done = Math.min(upTo, deliveredId);
-        db.prepare("DELETE FROM spool WHERE id <= ?").run(done);
-        db.prepare("DELETE FROM receipt WHERE id <= ?").run(done);
-      });
+    *forget({ received, delivered }) {
+      while (deleteOutcome.run(delivered).changes > 0) yield;
+      while (deleteBody.run(received).changes > 0) yield;
+      while (deleteReceipt.run(received).changes > 0) yield;
     },
     room() {
       const { bavail, blocks, bsize } = statfsSync(dirname(file));
@@ -263,69 +249,4 @@ const pack = (r: Receipt): PackedReceipt => [
 function unpack(packed: PackedReceipt): Receipt {
   const [device, epoch, seq, good, quarantined, duplicate, late, receivedAt, length] = packed;
   return { device, epoch, seq, good, quarantined, duplicate, late: late === 1, receivedAt, length };
-}
-
-/** Books a message that has come. */
-export function enter(account: Account, receipt: Receipt): void {
-  account.received += receipt.good + receipt.quarantined + receipt.duplicate;
-  account.pending += receipt.good;
-  account.quarantined += receipt.quarantined;
-  account.duplicate += receipt.duplicate;
-  if (receipt.seq !== null) account.seqs.add(receipt.seq);
-  account.dirty = true;
-}
-
-/** Books where pending readings went. */
-export function enterOutcome(account: Account, tally: Tally): void {
-  account.stored += tally.stored;
-  account.duplicate += tally.duplicate;
-  account.quarantined += tally.quarantined;
-  account.pending -= tally.stored + tally.duplicate + tally.quarantined;
-  account.dirty = true;
-}
-
-function restoreBooks(db: DatabaseSync, ledger: Ledger, latest: Latest): void {
-  for (const row of db.prepare("SELECT * FROM account").all()) {
-    const { received, stored, duplicate, quarantined } = row as unknown as Account;
-    ledger.restore({
-      device: String(row.device) || null,
-      epoch: String(row.epoch) || null,
-      received,
-      stored,
-      duplicate,
-      quarantined,
-      pending: received - stored - duplicate - quarantined,
-      seqs: new Ranges(JSON.parse(String(row.seqs))),
-      dirty: false,
-    });
-  }
-  for (const row of db.prepare("SELECT * FROM latest").all()) {
-    latest.restore(String(row.device), {
-      lastSeenAt: Number(row.last_seen_at),
-      values: new Map(JSON.parse(String(row.body))),
-      dirty: false,
-    });
-  }
-}
-
-function writeBooks(db: DatabaseSync, ledger: Ledger, latest: Latest): void {
-  const account = db.prepare("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)");
-  for (const a of ledger.accounts()) {
-    if (!a.dirty) continue;
-    account.run(
-      a.device ?? "",
-      a.epoch ?? "",
-      a.received,
-      a.stored,
-      a.duplicate,
-      a.quarantined,
-      JSON.stringify(a.seqs),
-    );
-    a.dirty = false;
-  }
-  const device = db.prepare("INSERT OR REPLACE INTO latest VALUES (?, ?, ?)");
-  for (const [identity, { lastSeenAt, values, dirty }] of latest.entries()) {
-    if (dirty) device.run(identity, lastSeenAt, JSON.stringify([...values]));
-  }
-  for (const [, entry] of latest.entries()) entry.dirty = false;
 }

@@ -143,6 +143,4 @@ export const longFiles: Readonly<Record<string, string>> = {
   "edge-agent/src/outbox.ts":
     "the rules of the outbox: what waits, what is due, what goes first when it is full",
   "ingest/src/check.ts": "every refusal of a payload on one page, in the order of judging",
-  "ingest/src/pipeline.ts": "the composition of the ingest: restore, deliver, checkpoint, stop",
-  "ingest/src/spool.ts": "the tables of the spool and every statement that touches them",
 };

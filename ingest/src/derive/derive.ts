@@ -2,7 +2,7 @@ import { setInterval } from "node:timers/promises";
 import type { Clock } from "@kenh/schemas";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry as Metrics } from "prom-client";
-import type { Follower } from "../pipeline.ts";
+import type { Follower } from "../follow.ts";
 import type { RegisteredDevice, Registry } from "../registry.ts";
 import { PermanentError, type Point, type Store } from "../stores/store.ts";
 import { dayPoint, hoursBeforeDay, indexPoint, meansPoint, pollutantOf } from "./compute.ts";

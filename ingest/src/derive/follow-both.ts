@@ -1,4 +1,4 @@
-import type { Follower } from "../pipeline.ts";
+import type { Follower } from "../follow.ts";
 
 /**
  * Two followers as one. What the second one lets go of at a checkpoint may rest on what the first one

@@ -1,0 +1,34 @@
+import type { Identity } from "@kenh/schemas";
+import type { RegisteredDevice, Registry } from "./registry.ts";
+import type { Point } from "./stores/store.ts";
+
+/** What reads the stream beside the store: the alarms. Fed in order, from where it stood after a restart. */
+export interface Follower {
+  feed(
+    position: number,
+    messages: readonly { device: RegisteredDevice; samples: readonly Point[] }[],
+  ): void;
+  /** Makes durable what was fed. */
+  checkpoint(): void;
+  /** Rows up to this one need not be fed again. */
+  readonly durablePosition: number;
+}
+
+/** A row of the spool: who sent each message, and what is good of it. */
+export interface Followed {
+  readonly receipts: readonly { readonly device: Identity | null }[];
+  readonly messages: readonly { readonly samples: readonly Point[] }[];
+}
+
+/** Feeds rows to the follower, by today's registry; does nothing where there is none. */
+export function createFeed(registry: Registry, follower: Follower | undefined) {
+  return (id: number, { receipts, messages }: Followed): void => {
+    if (!follower || id <= follower.durablePosition) return;
+    const known = messages.flatMap(({ samples }, at) => {
+      const identity = receipts[at]?.device;
+      const device = identity && samples.length > 0 ? registry.find(identity) : undefined;
+      return device ? [{ device, samples }] : [];
+    });
+    follower.feed(id, known);
+  };
+}
