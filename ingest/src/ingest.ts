@@ -13,6 +13,8 @@ import { createApi } from "./api/api.ts";
 import { listen } from "./api/listen.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { IngestConfig } from "./config.ts";
+import { openDerivation } from "./derive/derive.ts";
+import { followBoth } from "./derive/follow-both.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
 import { reportFleet } from "./fleet.ts";
 import { exposePipeline } from "./metrics.ts";
@@ -63,8 +65,13 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     log,
     metrics,
   });
+  const derivation = openDerivation(join(config.dataDir, "derive.db"), {
+    ...{ registry, store, now, log, metrics },
+    after: alarms.durablePosition,
+  });
+  const follower = followBoth(alarms, derivation);
   const pipeline = openPipeline(
-    { folder: config.dataDir, registry, store, follower: alarms, log, now },
+    { folder: config.dataDir, registry, store, follower, log, now },
     { judge: { retentionMs: config.retentionMs } },
   );
   const presence = createPresence();
@@ -90,6 +97,15 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   void announcer.use(ways);
   const running = [
     alarms.run(signal),
+    derivation.run(
+      {
+        delivered: pipeline.deliveredRow,
+        observe({ identity }, points) {
+          pipeline.latest.note(identity, 0, points);
+        },
+      },
+      signal,
+    ),
     announcer.done,
     keepRetention(store, config.retentionMs, now, log, signal),
     reportFleet(
@@ -140,6 +156,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     await Promise.allSettled(running);
     await pipeline.close();
     alarms.close();
+    derivation.close();
     await store.close();
   }
   try {
