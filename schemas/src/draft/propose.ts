@@ -7,6 +7,7 @@ import {
   concepts,
   meanings,
   soft,
+  unitWords,
   vetoes,
   vetoesOfParents,
 } from "./vocabulary.ts";
@@ -45,6 +46,8 @@ interface Reading {
   readonly own: Words;
   readonly label: Words;
   readonly parents: Words;
+  /** Nothing but the unit says what it is. */
+  readonly bare: boolean;
   readonly written: WrittenUnit | undefined;
   readonly numbers: readonly number[];
   readonly whole: boolean;
@@ -83,12 +86,18 @@ function read(place: Place, around: Surroundings): Reading {
   const own = wordsOf(name);
   const label = wordsOf(place.label ?? "");
   const parents = wordsOf(place.names.slice(0, -1).join(" . "));
+  const written = unitOf(place, own, around);
+  // Where no word tells what it is, the unit may.
+  const silent = [own, label, parents].every(({ known }) => known.size === 0);
+  const humid = place.unit !== undefined && /r\.?h/i.test(place.unit);
+  const told = humid ? ["humidity"] : ((written && unitWords[written.unit.dimension]) ?? []);
   const numbers = place.values.map(numberOf).filter((value) => value !== undefined);
   return {
-    own,
+    own: silent ? { ...own, known: new Set(told) } : own,
     label,
     parents,
-    written: unitOf(place, own, around),
+    bare: silent,
+    written,
     numbers,
     whole: numbers.length > 0 && numbers.every(Number.isInteger),
   };
@@ -288,7 +297,7 @@ function finish(
   to: Unit,
   rawScale: number,
   sure: number,
-  { own, label, numbers }: Reading,
+  { own, label, numbers, bare }: Reading,
 ): Proposal {
   const between = conversionBetween(from, to);
   const scale = Number((between.scale * rawScale).toPrecision(12));
@@ -296,7 +305,7 @@ function finish(
   const said = own.known.size > 0 ? own : label;
   const words = new Set(concept.words.flat());
   const left = [...said.known].filter((word) => !words.has(word) && !soft.has(word)).length;
-  let confidence = sure - strange(said) - left * 0.2;
+  let confidence = sure - strange(said) - left * 0.2 - (bare ? 0.2 : 0);
   const values = numbers.map((number) => number * scale + offset);
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = quantity;
   const outside = values.some((value) => value < min || value > max);

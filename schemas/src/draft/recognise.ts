@@ -1,5 +1,9 @@
 import { type Message, readMessages } from "./json.ts";
+import { readBrowse, readNodeSet } from "./nodes.ts";
 import type { Source } from "./place.ts";
+import { readTable } from "./table.ts";
+import { readDump } from "./upsc.ts";
+import { readWalk } from "./walk.ts";
 
 /**
  * Reads a file by what it holds, whatever its name.
@@ -9,8 +13,17 @@ export function recognise(text: string): Source {
   const bare = text.replace(/^\uFEFF/, "").trim();
   if (bare === "")
     throw new RangeError("is empty: capture a message, a table, a walk or a dump first");
+  const whole = parse(bare);
+  const found =
+    (typeof whole === "object" ? readBrowse(whole) : undefined) ??
+    readNodeSet(bare) ??
+    readDump(bare) ??
+    readWalk(bare);
+  if (found) return found;
   const messages = messagesOf(bare);
   if (messages) return readMessages(messages);
+  const table = readTable(bare);
+  if (table) return table;
   throw new RangeError(
     "is none of what a draft is made from: JSON messages, a table of registers, cfgmodbus.txt, an OPC UA node set, an SNMP walk, a dump of upsc",
   );

@@ -17,7 +17,8 @@ rain: rainfall raingauge precipitation pluvio mua precip pluviometer luongmua, l
 rate: intensity cuongdo, cuong do
 wind: gio anemometer
 gust: giat, wind gust, gio giat, peak wind
-direction: dir huong heading bearing vane, wind dir, huong gio
+winddirection: windvane, wind dir, wind direction, huong gio, wind bearing, wind heading
+direction: dir huong vane
 speed: spd tocdo, toc do
 solar: pyranometer irradiance ghi, buc xa mat troi, solar radiation, global radiation, buc xa
 radiation: rad
@@ -60,19 +61,24 @@ flow: luuluong discharge debit streamflow, luu luong
 velocity: vantoc, van toc
 volume: thetich vol totalizer totalizer1, the tich, luong nuoc, total volume
 battery: bat batt batry akku pin acquy accu bty vbat ubat batteries, ac quy, ac qui, binh ac quy
-charge: soc capacity dungluong, state of charge, charge level, dung luong, phan tram pin, remaining capacity
+charge: soc dungluong, state of charge, charge level, dung luong, phan tram pin, remaining capacity
 runtime: autonomy runtimeremaining, time remaining, minutes remaining, remaining time, run time remaining, time left, thoi gian con lai, estimated minutes remaining
 elapsed: , seconds on battery, time on battery, on battery time
 voltage: volt volts dienap vrms spannung vcc vdd, dien ap
 current: curr amp amps ampere amperes amperage dongdien iac courant, dong dien, cuong do dong
 power: pwr congsuat watt watts leistung puissance apower, cong suat
 active: real act tacdung realpower, tac dung, huu cong
-apparent: va kva bieukien apparentpower upspower, bieu kien
-reactive: var kvar phankhang vokong reactivepower, phan khang, vo cong
+apparent: bieukien apparentpower upspower, bieu kien
+reactive: phankhang vokong reactivepower, phan khang, vo cong
 energy: diennang kwh wh consumption consumed aenergy dientieuthu chiso energie, dien nang, power consumption, power consumed, tieu thu dien, chi so dien, kwh total, san luong
 import: imp forward positive nhan, giao nhan
 export: exp reverse negative returned ret phat feedin
-sum: net
+net: sum
+active power: kw mw
+apparent power: kva mva
+reactive power: kvar mvar
+reactive energy: kvarh varh mvarh
+apparent energy: kvah
 factor: pf cosphi cosfi cos powerfactor hscs heso, he so cong suat, power factor, cos phi, he so
 frequency: freq hz tanso frequenz, tan so
 angle: goc phi
@@ -125,19 +131,19 @@ probe: ext external ds18b20 ds18x20 remote
 efficiency: hieusuat, hieu suat
 phase: pha
 neutral: trungtinh
-total: tong sum totalpower cumulative accumulated tot overall, luy ke
+total: tong totalpower cumulative accumulated tot overall, luy ke
 average: avg mean trungbinh ave, trung binh
 minimum: min minimal lowest nhonhat, nho nhat
 maximum: max maximal highest peak lonnhat, lon nhat
 threshold: thresh low high limit limits setpoint setting settings set hysteresis target nguong alarm alert warning alarms canhbao, canh bao, nguong, trip, dat truoc
 status: state flag mode valid error fault failure health harvesting charging charged completed trangthai loi failed err errorcode, trang thai, bao loi, out of range
-config: configuration cfg option options enable enabled interval timer sleep delay timeout version ver firmware sw hw hardware software fw rev revision protocol baudrate baud parity address password reserved
+config: configuration cfg option options enable enabled interval timer sleep energysave debug delay delay timeout version ver firmware sw hw hardware software fw rev revision protocol baudrate baud parity address password reserved
 nominal: rated rating dinhmuc, dinh muc, danh dinh, configured, config
 raw: adc unscaled
 position: opening stroke
 quality: accuracy confidence reliability iaqaccuracy
 ratio: primary secondary multiplier divisor
-identity: id serial sn uuid mac eui imei imsi name model manufacturer index idx msgid messageid port fport fcnt sequence seq
+identity: id serial sn uuid mac eui imei imsi name model manufacturer index idx msgid messageid port fport fcnt sequence seq packs pack phases
 time: timestamp ts date datetime thoigian epoch unixtime utc, thoi gian, ngay gio
 period: yesterday today daily monthly month day hourly week homnay yearly hour, last hour, 24h, last 24h, 1h
 calibration: offset correction gain coefficient scale bias

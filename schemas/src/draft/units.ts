@@ -49,7 +49,7 @@ pressure|[psi]|6894.757293168361|0|psi
 pressure|mm[Hg]|133.322387415|0|mmhg,mm hg
 pressure|[in_i'Hg]|3386.389|0|inhg
 pressure|m[H2O]|9806.65|0|mh2o,mwc,mca
-voltage|V|1|0|v,volt,volts,vdc,vac,v dc,v ac,vrms,v rms
+voltage|V|1|0|v,volt,volts,volt dc,volts dc,rms volts,vdc,vac,v dc,v ac,vrms,v rms
 voltage|mV|0.001|0|mv,millivolt,millivolts
 voltage|kV|1000|0|kv
 current|A|1|0|a,amp,amps,ampere,amperes,adc,aac,a dc,a ac,arms
@@ -79,7 +79,7 @@ apparent-energy|kVA.h|1|0|kvah
 apparent-energy|VA.h|0.001|0|vah
 charge|A.h|1|0|ah
 charge|mA.h|0.001|0|mah
-frequency|Hz|1|0|hz,hertz
+frequency|Hz|1|0|hz,hertz,herz
 frequency|kHz|1000|0|khz
 turning|/min|1|0|rpm,/min,r/min,1/min,min-1,v/ph,vong/phut
 time|s|1|0|s,sec,secs,second,seconds,giay

@@ -65,6 +65,7 @@ wind_gust_m_s|gust|m/s 0..100 .85
 wind_gust_m_s|gust speed/wind|m/s 0..100 .85
 wind_gust_m_s|wind speed maximum|m/s 0..100 .8
 wind_gust_m_s|gust wind speed|m/s 0..100 .85
+wind_direction_deg|winddirection|deg 0..360 .95
 wind_direction_deg|wind direction|deg 0..360 .95
 solar_radiation_w_m2|solar radiation|W/m2 0..1800 .9
 solar_radiation_w_m2|solar|W/m2 0..1800 .85
@@ -180,14 +181,18 @@ active_power_w|output power|W 0..10000000 .8
 active_power_w|output active power|W 0..10000000 .85
 apparent_power_va|output apparent power|VA 0..10000000 .85
 power_factor|output factor|1 -1..1 .9
+bypass_voltage_v|input bypass voltage|V 0..600 .9
 bypass_voltage_v|bypass voltage|V 0..600 .9
+bypass_current_a|input bypass current|A 0..10000 .9
 bypass_current_a|bypass current|A 0..10000 .9
 bypass_power_w|bypass power|W 0..10000000 .85
+bypass_frequency_hz|input bypass frequency|Hz 0..100 .9
 bypass_frequency_hz|bypass frequency|Hz 0..100 .9
 voltage_v|voltage|V 0..1000 .85
 current_a|current|A -10000..10000 .85
 current_a|current total|A 0..10000 .45
 current_a|average current|A -10000..10000 .8
+active_power_w|load active power|W -10000000..10000000 .85
 active_power_w|power|W -10000000..10000000 .85
 active_power_w|active power|W -10000000..10000000 .92
 reactive_power_var|reactive power|var -10000000..10000000 .92
@@ -256,12 +261,12 @@ export const vetoes: ReadonlySet<string> = new Set(
 );
 /** Those of them that stand above all that is below them as well. */
 export const vetoesOfParents: ReadonlySet<string> = new Set(
-  "config threshold period nominal".split(" "),
+  "config threshold period nominal minimum maximum".split(" "),
 );
 
 /** Words that leave the meaning as it is when the rest explains it. */
 export const soft: ReadonlySet<string> = new Set(
-  "average total air current power line phase probe relative in out count level charge active".split(
+  "average total air current power line phase probe relative in out count level charge active generator engine net".split(
     " ",
   ),
 );
@@ -279,4 +284,20 @@ export const meanings: Readonly<Record<string, Readonly<Record<string, string>>>
     water_temperature_c: "coolant_temperature_c",
     pressure_kpa: "oil_pressure_kpa",
   },
+};
+
+/** What a unit alone tells, by its dimension, where no word does. */
+export const unitWords: Readonly<Record<string, readonly string[]>> = {
+  temperature: ["temperature"],
+  voltage: ["voltage"],
+  current: ["current"],
+  power: ["active", "power"],
+  "apparent-power": ["apparent", "power"],
+  "reactive-power": ["reactive", "power"],
+  energy: ["energy"],
+  "reactive-energy": ["reactive", "energy"],
+  frequency: ["frequency"],
+  illuminance: ["light"],
+  turbidity: ["turbidity"],
+  acidity: ["ph"],
 };

@@ -54,9 +54,9 @@ const wholes: readonly (readonly [RegExp, string])[] = [
   [/\bl?([123])\s*-\s*l?([123])\b(?=.*(?:volt|v\b))/gi, " l$1$2 "],
   [/\bl([123])[\s-]*l([123])\b/gi, " l$1$2 "],
   [/(?:phase|pha|line|ph)[\s_.-]*([123])(?!\d)/gi, " l$1 "],
-  [/(?<![a-z])(?:phase|pha|ph)[\s_.-]*([abc])(?![a-z])/gi, " phase$1 "],
-  [/(?<![a-z])([abc])[\s_.-]*(?:phase|pha)(?![a-z])/gi, " phase$1 "],
-  [/(?<![a-z])(?:phase|pha|ph)[\s_.-]*([rst])(?![a-z])/gi, " phase$1 "],
+  [/(?<![a-z])(?:phase|pha|ph)[\s_.-]*([abc])(?![a-z])/gi, " phx$1 "],
+  [/(?<![a-z])([abc])[\s_.-]*(?:phase|pha)(?![a-z])/gi, " phx$1 "],
+  [/(?<![a-z])(?:phase|pha|ph)[\s_.-]*([rst])(?![a-z])/gi, " phx$1 "],
 ];
 
 const phaseOf: Readonly<Record<string, string>> = {
@@ -65,12 +65,12 @@ const phaseOf: Readonly<Record<string, string>> = {
   l3: "3",
   ln: "n",
   neutral: "n",
-  phasea: "1",
-  phaseb: "2",
-  phasec: "3",
-  phaser: "1",
-  phases: "2",
-  phaset: "3",
+  phxa: "1",
+  phxb: "2",
+  phxc: "3",
+  phxr: "1",
+  phxs: "2",
+  phxt: "3",
   l12: "12",
   l23: "23",
   l31: "31",
@@ -88,13 +88,74 @@ function flat(text: string): string {
     .replaceAll("Đ", "D");
 }
 
+/** Units that humps would cut apart. */
+const unitLike = /(?<![a-zA-Z])[kMmGhuμ]?(?:Wh|VArh|varh|VAh|W|VAr|VA|A|V|Hz|Pa)(?![a-zA-Z])/g;
+
+/** Symbols of electrical engineering. */
+const symbols: Readonly<Record<string, readonly string[]>> = {
+  u: ["voltage"],
+  v: ["voltage"],
+  i: ["current"],
+  p: ["active", "power"],
+  q: ["reactive", "power"],
+  s: ["apparent", "power"],
+  pf: ["factor"],
+  f: ["frequency"],
+  ep: ["active", "energy"],
+  eq: ["reactive", "energy"],
+  wp: ["active", "energy"],
+};
+const places: Readonly<Record<string, string>> = {
+  a: "l1",
+  b: "l2",
+  c: "l3",
+  r: "l1",
+  s: "l2",
+  t: "l3",
+  1: "l1",
+  2: "l2",
+  3: "l3",
+  n: "ln",
+};
+const written =
+  /^(pf|ep|eq|wp|[uvipqsf])[\s_]*(?:l?([1-3])[\s_-]*l?([1-3])|([abc])([abcn])|l?([abcrst1-3n])|(tot(?:al)?|sum|sys|avg)|([+-]))$/i;
+
+/** The tokens of a symbol such as `Ua`, `Uab`, `V12`, `I3`, `P total` or `EP+`. */
+function symbol(name: string): string[] | undefined {
+  const [, letter = "", from, to, first, second, phase, whole, sign] = written.exec(name) ?? [];
+  const words = symbols[letter.toLowerCase()];
+  if (!words) return undefined;
+  const at = (text: string): string => (places[text.toLowerCase()] ?? "").replace("l", "");
+  if (from && to) return [...words, `l${from}${to}`];
+  if (first && second) {
+    return [
+      ...words,
+      second.toLowerCase() === "n" ? `l${at(first)}` : `l${at(first)}${at(second)}`,
+    ];
+  }
+  if (phase) return [...words, places[phase.toLowerCase()] ?? ""];
+  return [
+    ...words,
+    ...(whole ? ["total"] : []),
+    ...(sign ? [sign === "+" ? "import" : "export"] : []),
+  ];
+}
+
 /** The tokens of a name, whether it is written with spaces, points, underlines or humps. */
 export function tokensOf(text: string): string[] {
   let rest = flat(text);
-  for (const [pattern, word] of wholes) rest = rest.replaceAll(pattern, word);
+  const said = symbol(rest.trim());
+  if (said) return said;
+  rest = rest.replaceAll(unitLike, (unit) => ` ${unit.toLowerCase()} `);
+  for (const [pattern, word] of wholes) {
+    rest = rest.replaceAll(pattern, (_, one = "", two = "") =>
+      word.replace("$1", String(one).toLowerCase()).replace("$2", String(two)),
+    );
+  }
   return rest
     .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
     .replaceAll(/(\d)([A-Z][a-z])/g, "$1 $2")
+    .replaceAll(/([a-zA-Z]{2,})(L[123]|T[1-4])(?![a-zA-Z\d])/g, "$1 $2")
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z0-9]+/)
@@ -157,12 +218,17 @@ export function wordsOf(text: string): Words {
       .get(token)
       ?.find(({ tokens: spelled }) => spelled.every((part, i) => tokens[at + i] === part));
     if (found) {
-      known.add(found.word);
+      for (const word of found.word.split(" ")) known.add(word);
       at += found.tokens.length;
     } else {
       if (!neutral.has(token) && !/^\d+$/.test(token)) unknown.push(token);
       at++;
     }
+  }
+  // "Mains V L1-N": beside a phase or a source a unit is what is measured.
+  if (phase !== undefined || known.has("mains") || known.has("generator") || known.has("load")) {
+    if (tokens.includes("v")) known.add("voltage");
+    if (tokens.includes("a")) known.add("current");
   }
   return { known, unknown, phase, tariff, tokens };
 }
