@@ -118,6 +118,7 @@ function uplinkOf(
     ["the-things-stack", ["uplink_message", "decoded_payload"], true],
     ["the-things-stack", ["result", "uplink_message", "decoded_payload"], true],
     ["the-things-stack", ["data", "uplink_message", "decoded_payload"], true],
+    ["the-things-stack", ["uplink_normalized", "normalized_payload"], true],
     ["the-things-stack", ["decoded_payload"], at("f_port") !== undefined],
     ["the-things-stack", ["payload_fields"], true],
     [
@@ -132,7 +133,8 @@ function uplinkOf(
   const bare =
     at("deviceInfo", "devEui") !== undefined && at("rxInfo") !== undefined
       ? "chirpstack"
-      : at("uplink_message", "frm_payload") !== undefined
+      : (at("uplink_message", "frm_payload") ?? at("result", "uplink_message", "frm_payload")) !==
+          undefined
         ? "the-things-stack"
         : undefined;
   for (const [kind, path, holds] of ways) {

@@ -86,7 +86,7 @@ function read(place: Place, around: Surroundings): Reading {
   const own = wordsOf(name);
   const label = wordsOf(place.label ?? "");
   const parents = wordsOf(place.names.slice(0, -1).join(" . "));
-  const written = unitOf(place, own, around);
+  const written = unitOf(place, own, parents, around);
   // Where no word tells what it is, the unit may.
   const silent = [own, label, parents].every(({ known }) => known.size === 0);
   const humid = place.unit !== undefined && /r\.?h/i.test(place.unit);
@@ -115,7 +115,12 @@ export function numberOf(value: Raw): number | undefined {
 }
 
 /** The unit that the file names: beside the value, in its name, in its label, in the value, or for its word. */
-function unitOf(place: Place, own: Words, around: Surroundings): WrittenUnit | undefined {
+function unitOf(
+  place: Place,
+  own: Words,
+  parents: Words,
+  around: Surroundings,
+): WrittenUnit | undefined {
   const beside = place.unit === undefined ? undefined : readUnit(place.unit);
   if (beside) return beside;
   const inLabel = /[[(,]\s*([^\])(,]+?)\s*[\])]?\s*$/.exec(place.label ?? "")?.[1];
@@ -131,6 +136,11 @@ function unitOf(place: Place, own: Words, around: Surroundings): WrittenUnit | u
     const found = behind === undefined ? undefined : readUnit(behind);
     if (found) return found;
   }
+  // The meters of one large maker count their `aenergy` in watt-hours, as nobody else calls it.
+  const jargon = [...parents.tokens, ...own.tokens].includes("aenergy")
+    ? readUnit("Wh")
+    : undefined;
+  if (jargon) return jargon;
   const declared = around.units.find(({ words }) => words.every((word) => own.known.has(word)));
   return declared && readUnit(declared.unit);
 }
@@ -182,6 +192,9 @@ function forbidden({ own, label, parents, numbers }: Reading): boolean {
   return false;
 }
 
+/** Words that say nothing without what stands around them. */
+const vague: ReadonlySet<string> = new Set(["total", "average", "net", "probe", "phase"]);
+
 /** How well the words of a place are those of a concept. */
 function match(concept: Concept, { own, label, parents }: Reading): number {
   let score = 0;
@@ -205,7 +218,8 @@ function match(concept: Concept, { own, label, parents }: Reading): number {
     score += here;
   }
   // A name such as `value` or `raw` says nothing itself: what is around it speaks.
-  if (!near && (own.known.size > 0 || label.known.size > 0)) return missing;
+  const speaks = ({ known }: Words): boolean => [...known].some((word) => !vague.has(word));
+  if (!near && (speaks(own) || speaks(label))) return missing;
   const left = [...(own.known.size > 0 ? own : label).known].filter((word) => !used.has(word));
   score -= left.filter((word) => !soft.has(word)).length * 0.6;
   score -= left.filter((word) => soft.has(word)).length * 0.1;

@@ -22,7 +22,7 @@ direction: dir huong vane
 speed: spd tocdo, toc do
 solar: pyranometer irradiance ghi, buc xa mat troi, solar radiation, global radiation, buc xa
 radiation: rad
-light: illuminance illumination lux lum luminosity brightness anhsang alux, anh sang, do roi, cuong do sang, ambient light, light intensity
+light: illuminance illumination lux lum luminosity anhsang alux, anh sang, do roi, cuong do sang, ambient light, light intensity
 uv: uvi uvindex, uv index, chi so uv, tia uv
 noise: sound laeq leq laf las dba spl tiengon decibel, do on, tieng on, sound level, noise level, la eq, l aeq
 pm25: , bui min
@@ -115,7 +115,7 @@ linkquality: lqi, link quality
 latitude: lat vido latitudedeg, vi do
 longitude: lon lng kinhdo longitudedeg, kinh do
 altitude: alt docao elevation, do cao
-internal: mcu cpu board chip esp32 esp8266 device pcb core onboard soc enclosure housing processor logger internals controller system sys body noibo
+internal: switch relay mcu cpu board chip esp32 esp8266 device pcb core onboard soc enclosure housing processor logger internals controller system sys body noibo
 uptime: , up time
 pulse: pulses xung impulse impulses
 count: cnt counter counts dem sodem number num
@@ -136,7 +136,7 @@ average: avg mean trungbinh ave, trung binh
 minimum: min minimal lowest nhonhat, nho nhat
 maximum: max maximal highest peak lonnhat, lon nhat
 threshold: thresh low high limit limits setpoint setting settings set hysteresis target nguong alarm alert warning alarms canhbao, canh bao, nguong, trip, dat truoc
-status: state flag mode valid error fault failure health harvesting charging charged completed trangthai loi failed err errorcode, trang thai, bao loi, out of range
+status: state flag mode valid error fault failure health harvesting charging charged completed trangthai loi failed err errorcode, trang thai, bao loi, out of range, load avg, loadavg
 config: configuration cfg option options enable enabled interval timer sleep energysave debug delay delay timeout version ver firmware sw hw hardware software fw rev revision protocol baudrate baud parity address password reserved
 nominal: rated rating dinhmuc, dinh muc, danh dinh, configured, config
 raw: adc unscaled
@@ -145,7 +145,7 @@ quality: accuracy confidence reliability iaqaccuracy
 ratio: primary secondary multiplier divisor
 identity: id serial sn uuid mac eui imei imsi name model manufacturer index idx msgid messageid port fport fcnt sequence seq packs pack phases
 time: timestamp ts date datetime thoigian epoch unixtime utc, thoi gian, ngay gio
-period: yesterday today daily monthly month day hourly week homnay yearly hour, last hour, 24h, last 24h, 1h
+period: yesterday today daily monthly month day hourly week homnay yearly hour minute, last hour, 24h, last 24h, 1h
 calibration: offset correction gain coefficient scale bias
 change: delta changed difference diff variation trend
 deviation: stddev std sigma variance rms_dev
