@@ -10,6 +10,7 @@ import { type Account, program } from "./station.ts";
 export interface AgentProcess extends AsyncDisposable {
   readonly outboxFile: string;
   readonly running: boolean;
+  readonly pid: number | undefined;
   /** Everything that it has logged, over all its starts. */
   log(): string;
   start(): void;
@@ -71,6 +72,9 @@ export function prepareAgent(options: AgentOptions): AgentProcess {
     outboxFile,
     get running() {
       return isRunning();
+    },
+    get pid() {
+      return child?.pid;
     },
     log: () => printed,
     said: (text) => printed.includes(text, startedAt),

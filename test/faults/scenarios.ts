@@ -1,6 +1,7 @@
 import { blackHole } from "./black-hole.ts";
 import { clockJumps } from "./clock.ts";
 import { damage } from "./damage.ts";
+import { edgeDay } from "./edge-day.ts";
 import { frozenSubscriber } from "./frozen.ts";
 import { fullDisk } from "./full-disk.ts";
 import { kills } from "./kills.ts";
@@ -21,5 +22,6 @@ export const scenarios: readonly Scenario[] = [
   poison,
   damage,
   clockJumps,
+  edgeDay,
   cleanStop,
 ];
