@@ -20,6 +20,7 @@ function view(over: Partial<DeviceView> = {}): DeviceView {
     freshness: "live",
     lastSeenAt: 0,
     values: {},
+    vnAqi: null,
     ...over,
   };
 }

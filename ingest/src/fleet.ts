@@ -26,8 +26,8 @@ export interface FleetParts extends Pick<ApiParts, "latest" | "statusOf"> {
   readonly now: Clock;
 }
 
-/** A device that goes silent shows within a minute; its state is looked at this often. */
-const everyMs = 60_000;
+/** A device that goes silent shows within a quarter of a minute; its state is looked at this often. */
+const everyMs = 15_000;
 /** What has not changed is said again, so that a dashboard over a quarter of an hour finds each device. */
 const againMs = 10 * 60_000;
 /** Alarms that need somebody; hidden and ended ones colour no map. */
@@ -41,8 +41,8 @@ export interface Said {
 
 /**
  * Writes the measurements `fleet` (one series a device) and `ledger` (one a unit) to the store every
- * minute until the signal aborts. They are the station's own words and stand in no ledger; what the
- * store does not take is not kept: the next minute says it anew.
+ * quarter of a minute until the signal aborts. They are the station's own words and stand in no ledger; what the
+ * store does not take is not kept: the next time says it anew.
  */
 export async function reportFleet(parts: FleetParts, signal: AbortSignal): Promise<void> {
   const said = new Map<Identity, Said>();
@@ -57,10 +57,7 @@ export async function reportFleet(parts: FleetParts, signal: AbortSignal): Promi
       if (points.length > 0) await parts.write(points);
     } catch (error) {
       said.clear();
-      parts.log.warn(
-        { err: error },
-        "the state of the fleet can't be written; tried again in a minute",
-      );
+      parts.log.warn({ err: error }, "the state of the fleet can't be written; tried again soon");
     }
     await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
   }

@@ -51,7 +51,7 @@ test("no secret is written in a provisioning file", () => {
 });
 
 test("every panel reads from a provisioned source of the same type", () => {
-  expect(dashboards.map(({ title }) => title)).toEqual(["Tổng quan phường"]);
+  expect(dashboards.map(({ title }) => title)).toContain("Tổng quan phường");
   for (const { panels } of dashboards) {
     for (const { datasource, targets } of panels) {
       for (const { type, uid } of [datasource, ...targets.map((target) => target.datasource)]) {
@@ -66,6 +66,6 @@ test("every panel and source of ours is one that the app brings", () => {
     ...sources.map(({ type }) => type),
     ...dashboards.flatMap(({ panels }) => panels.map(({ type }) => type)),
   ].filter((type) => type.startsWith("kenh-"));
-  expect(named).toHaveLength(2);
+  expect(named).not.toHaveLength(0);
   for (const type of named) expect(pluginIds).toContain(type);
 });
