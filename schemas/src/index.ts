@@ -1,5 +1,6 @@
 export * from "./alarm.ts";
 export * from "./alarm-rule.ts";
+export * from "./alarm-words.ts";
 export * from "./clock.ts";
 export * from "./conversion.ts";
 export * from "./device.ts";
