@@ -1,15 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type AlarmRule,
+  type Device,
   type Profile,
   profileSchema,
   type Quantity,
   quantityFileSchema,
-  ruleFileSchema,
 } from "@kenh/schemas";
-import { LineCounter, parseDocument } from "yaml";
-import type * as z from "zod";
+import { type RuleBook, readRules } from "./alarms/rule-files.ts";
+import { readData } from "./data-file.ts";
+import { devicesIn } from "./known-devices.ts";
 
 /** All that is known as data: quantities, profiles, alarm rules. */
 export interface Catalogue {
@@ -18,18 +19,22 @@ export interface Catalogue {
   readonly classes: ReadonlyMap<string, readonly Quantity[]>;
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly rules: ReadonlyMap<string, AlarmRule>;
+  /** The rules with what a ward has changed for some devices; see `RuleBook`. */
+  readonly rulesInForce: RuleBook["inForce"];
+  /** What is odd about the rules and hinders nothing. */
+  readonly warnings: readonly string[];
 }
 
 /**
  * Reads the folders `quantities`, `profiles` and `rules` below each root, later roots overriding
- * earlier ones by name.
+ * earlier ones by name. Rules are checked against the devices that the roots know of, too.
  * @throws Error naming file, line and the way out when a file is wrong.
  */
 export function loadCatalogue(...roots: readonly string[]): Catalogue {
   const quantities = new Map<string, Quantity>();
   const classes = new Map<string, Quantity[]>();
   const profiles = new Map<string, Profile>();
-  const rules = new Map<string, AlarmRule>();
+  const devices = new Map<string, Device>();
   for (const root of roots) {
     for (const file of filesOf(root, "quantities")) {
       const found = readData(file, quantityFileSchema);
@@ -45,11 +50,12 @@ export function loadCatalogue(...roots: readonly string[]): Catalogue {
       const profile = readData(file, profileSchema);
       profiles.set(profile.name, profile);
     }
-    for (const file of filesOf(root, "rules")) {
-      for (const rule of readData(file, ruleFileSchema).rules) rules.set(rule.id, rule);
-    }
+    for (const device of devicesIn(root)) devices.set(device.identity, device);
   }
-  return { quantities, classes, profiles, rules };
+  const files = roots.flatMap((root) => filesOf(root, "rules"));
+  const known = { quantities, classes, profiles, devices };
+  const { rules, inForce, warnings } = readRules(files, known);
+  return { quantities, classes, profiles, rules, rulesInForce: inForce, warnings };
 }
 
 /**
@@ -70,25 +76,4 @@ function filesOf(root: string, folder: string): string[] {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
   }
-}
-
-/**
- * Reads one YAML file by its schema.
- * @throws Error with every fault as `file:line: path: what is wrong`.
- */
-export function readData<T>(file: string, schema: z.ZodType<T>): T {
-  const lines = new LineCounter();
-  const document = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines });
-  const [broken] = document.errors;
-  if (broken) throw new Error(`${file}: ${broken.message}`, { cause: broken });
-  const result = schema.safeParse(document.toJS());
-  if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => {
-    const node = document.getIn(issue.path as (string | number)[], true) as
-      | { range?: [number, number, number] }
-      | undefined;
-    const line = node?.range ? lines.linePos(node.range[0]).line : 1;
-    return `${file}:${line}: ${issue.path.join(".")}: ${issue.message}`;
-  });
-  throw new Error(faults.join("\n"), { cause: result.error });
 }

@@ -1,6 +1,7 @@
 export { type ExampleResult, testRules } from "./alarms/examples.ts";
-export { type Catalogue, loadCatalogue, readData } from "./catalogue.ts";
+export { type Catalogue, loadCatalogue } from "./catalogue.ts";
 export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
+export { readData } from "./data-file.ts";
 export { type Ingest, type IngestParts, startIngest } from "./ingest.ts";
 export {
   openPipeline,

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { alarmEventSchema, type Priority, prioritySchema } from "./alarm.ts";
 import { sampleSchema } from "./envelope.ts";
+import { identitySchema } from "./identity.ts";
 import { measurementSchema, quantityNamePattern } from "./quantity.ts";
 import { type Text, textSchema } from "./text.ts";
 
@@ -35,6 +36,7 @@ export const ruleExampleSchema = z.strictObject({
       }),
     )
     .min(1),
+  intervalMs: windowMs.optional().describe("the device's; a minute when absent"),
   until: z.int().optional().describe("the clock goes on to here after the last sample"),
   acknowledged: z
     .array(z.int())
@@ -75,7 +77,7 @@ const common = {
     .union([z.literal("*"), measurementSchema])
     .describe("applies to devices stored in this measurement; * to all that have the quantity"),
   devices: z
-    .array(z.string())
+    .array(identitySchema)
     .min(1)
     .optional()
     .describe("and only to these identities; all of the measurement when absent"),
@@ -316,7 +318,11 @@ export function limitOf(rule: AlarmRule, level: number): number | null {
 /** What a ward sets otherwise than the shipped rule, for all or for some of its devices. */
 export const ruleChangeSchema = z.strictObject({
   rule: ruleIdSchema,
-  devices: z.array(z.string()).min(1).optional().describe("all that the rule watches when absent"),
+  devices: z
+    .array(identitySchema)
+    .min(1)
+    .optional()
+    .describe("all that the rule watches when absent"),
   set: z
     .record(z.string(), z.unknown())
     .describe("fields of the rule to replace; what results is checked like any rule"),

@@ -102,7 +102,11 @@ export function evaluate(
   { ts, value, flag }: Observation,
 ): Verdict {
   if (value === null || !isTrusted(flag)) return passedOver(state);
-  if (state.lastTs !== null && ts <= state.lastTs) return passedOver(state, ts < state.lastTs);
+  const { lastTs } = state;
+  // What a combination is told is no reading: at one instant its members may change one by one.
+  if (lastTs !== null && (ts < lastTs || (ts === lastTs && rule.kind !== "combination"))) {
+    return passedOver(state, ts < lastTs);
+  }
   const plan = planOf(rule);
   const hours = plan.schedule ? hoursAt(plan.schedule, ts) : undefined;
   if (hours === null) return passedOver(state);
