@@ -32,6 +32,7 @@ const places: Places = {
 };
 
 let folder: TemporaryFolder;
+let count = 0;
 const closers: (() => unknown)[] = [];
 beforeEach(() => {
   folder = temporaryFolder("kenh-email");
@@ -48,7 +49,7 @@ async function mailServer(options: Parameters<typeof startSmtpServer>[0] = {}) {
 }
 
 function station(port: number, change: Partial<EmailConfig> = {}) {
-  const book = openOutbox(join(folder.path, "alarms.db"));
+  const book = openOutbox(join(folder.path, `${++count}.db`));
   const stopping = new AbortController();
   const refused: string[] = [];
   const announcer = createAnnouncer(book.outbox, {
