@@ -1,5 +1,5 @@
 import { type AlarmRule, type Flag, isTrusted, type Value } from "@kenh/schemas";
-import { ask, type Held, off, on, type Plan, planOf, turn, turnsAt } from "./levels.ts";
+import { ask, type Held, isCalm, off, on, type Plan, planOf, turn, turnsAt } from "./levels.ts";
 import { hoursAt } from "./schedule.ts";
 import type { Signal, WatchedDevice } from "./signals/signal.ts";
 import { readerOf } from "./signals/signals.ts";
@@ -201,7 +201,7 @@ function turnAll(
     return next;
   });
   if (!changed) return before;
-  return after.every((held) => held === off) ? noLevels : after;
+  return after.every(isCalm) ? noLevels : after;
 }
 
 function gravest(levels: readonly Held[]): number | null {

@@ -38,6 +38,11 @@ export interface Held {
 export const off: Held = { on: false, since: null, count: 0 };
 export const on: Held = { on: true, since: null, count: 0 };
 
+/** Whether it neither holds nor is asked to. */
+export function isCalm({ on, since }: Held): boolean {
+  return !on && since === null;
+}
+
 const plans = new WeakMap<AlarmRule, Plan>();
 
 /** The plan of a rule, made once for each object. */
@@ -112,7 +117,7 @@ export function ask({ above }: Plan, level: Level, { value, holds, known }: Sign
 export function turn(plan: Plan, level: Level, held: Held, asks: Asks, at: number, from: number) {
   if (asks === "nothing") return held;
   const settled = held.on ? on : off;
-  if (asks !== (held.on ? "off" : "on")) return held.since === null ? held : settled;
+  if (asks !== (held.on ? "off" : "on")) return settled;
   const running = held.since !== null && held.since >= from;
   const since = running ? (held.since as number) : at;
   const samples = held.on ? plan.offSamples : plan.onSamples;
