@@ -30,7 +30,9 @@ export function packPlugin(folder: string, epoch: number): { name: string; bytes
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { out: { type: "string", default: join(root, "packaging/dist") } } });
+  const { values } = parseArgs({
+    options: { out: { type: "string", default: join(root, "packaging/dist") } },
+  });
   const { name, bytes } = packPlugin(pluginFolder, Number(process.env.SOURCE_DATE_EPOCH ?? 0));
   const faults = pluginFaults(name, bytes, readJson<{ version: string }>("package.json").version);
   for (const { check, what } of faults) process.stderr.write(`${check}: ${what}\n`);
