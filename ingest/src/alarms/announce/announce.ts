@@ -144,14 +144,14 @@ function announceBy(
         await attempt([change]);
       } catch (error) {
         if (!(error instanceof PermanentError)) throw error;
-        taken.add(change.revision);
-        counters.refused.inc(label);
+        onRefused?.(way.name, change, error);
         const { revision } = change;
+        taken.add(revision);
+        counters.refused.inc(label);
         log.error(
           { err: error, ...label, revision },
           "a transition of an alarm was refused for good; it stays in the book of alarms",
         );
-        onRefused?.(way.name, change, error);
       }
     }
   }

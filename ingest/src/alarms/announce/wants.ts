@@ -1,0 +1,55 @@
+import type { AlarmEvent } from "@kenh/schemas";
+import type { Change } from "../book.ts";
+import { alarmOf, lineOf } from "./way.ts";
+import type { WayConfig, WayFilter } from "./ways-file.ts";
+
+/** What a person wants to hear of, where the file names no events: that something is new, graver, over or unanswered. */
+const newsForPeople: readonly AlarmEvent[] = [
+  "raise",
+  "escalate",
+  "re-alarm",
+  "unsuppress",
+  "unshelve",
+  "return-to-service",
+  "clear",
+];
+
+/** A message of CAP is judged by the whole history: it has to see each change of the alarm's grade. */
+const newsForCap: readonly AlarmEvent[] = [...newsForPeople, "de-escalate"];
+
+const usualEvents: Readonly<Record<WayConfig["kind"], readonly AlarmEvent[] | undefined>> = {
+  webhook: undefined,
+  email: newsForPeople,
+  cap: newsForCap,
+};
+
+/** In a step of the escalation the comment of the transition names the ways that are told. */
+export const waysToldBy = (comment: string | null): string[] => comment?.split(", ") ?? [];
+
+/** The test whether a transition goes a way that is configured so. Pure. */
+export function wantsOf(
+  config: WayFilter & Pick<WayConfig, "kind" | "name">,
+): (change: Change) => boolean {
+  const { places, rules, priorities, hidden } = config;
+  const events = config.events ?? usualEvents[config.kind];
+  return (change) => {
+    const line = lineOf(change);
+    if (line.event === "unanswered") return waysToldBy(line.comment).includes(config.name);
+    const alarm = alarmOf(change);
+    if (!hidden && isHidden(line.state)) return false;
+    return (
+      (!events || events.includes(line.event)) &&
+      (!priorities || priorities.includes(alarm.priority)) &&
+      (!places || places.some((place) => alarm.device.startsWith(`${place}/`))) &&
+      (!rules || rules.some((rule) => matches(alarm.rule, rule)))
+    );
+  };
+}
+
+function isHidden(state: string): boolean {
+  return state === "shelved" || state === "suppressed" || state === "out-of-service";
+}
+
+function matches(rule: string, wanted: string): boolean {
+  return wanted.endsWith("*") ? rule.startsWith(wanted.slice(0, -1)) : rule === wanted;
+}
