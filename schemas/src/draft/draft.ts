@@ -1,4 +1,5 @@
 import type { Quantity } from "../quantity.ts";
+import { agree, type Taken } from "./neighbours.ts";
 import type { Place, Question, SourceKind, TimePlace } from "./place.ts";
 import { numberOf, type Proposal, propose, type Surroundings } from "./propose.ts";
 import { recognise } from "./recognise.ts";
@@ -43,24 +44,15 @@ export function draft(text: string, quantities: ReadonlyMap<string, Quantity>): 
   const source = recognise(text);
   const around: Surroundings = {
     gear: gearOf(source.kind, source.places),
+    dialect: source.kind === "registers" || source.kind === "comap" ? "electric" : "plain",
     units: source.units ?? [],
   };
-  const points: DraftPoint[] = [];
   const unnamed: Unnamed[] = [];
+  const taken: Taken[] = [];
   for (const place of source.places) {
     const found = propose(place, around, quantities);
-    if (found && found.confidence >= enough) {
-      const quantity = quantities.get(found.quantity);
-      points.push({
-        path: place.path,
-        ...found,
-        ...(place.label !== undefined && { label: place.label }),
-        ...(place.topic !== undefined && { topic: place.topic }),
-        ...(place.read !== undefined && { read: place.read }),
-        ...(quantity?.min !== undefined && { min: quantity.min }),
-        ...(quantity?.max !== undefined && { max: quantity.max }),
-      });
-    } else if (place.values.length === 0 || place.values.some((v) => numberOf(v) !== undefined)) {
+    if (found && found.confidence >= enough) taken.push({ place, found });
+    else if (place.values.length === 0 || place.values.some((v) => numberOf(v) !== undefined)) {
       unnamed.push({
         path: place.path,
         ask:
@@ -70,6 +62,18 @@ export function draft(text: string, quantities: ReadonlyMap<string, Quantity>): 
       });
     }
   }
+  const points = agree(taken).map(({ place, found }): DraftPoint => {
+    const { min, max } = quantities.get(found.quantity) ?? {};
+    return {
+      path: place.path,
+      ...found,
+      ...(place.label !== undefined && { label: place.label }),
+      ...(place.topic !== undefined && { topic: place.topic }),
+      ...(place.read !== undefined && { read: place.read }),
+      ...(min !== undefined && { min }),
+      ...(max !== undefined && { max }),
+    };
+  });
   const asked = points.flatMap(({ path, ask }) => (ask === undefined ? [] : [{ path, ask }]));
   return {
     kind: source.kind,
@@ -93,6 +97,9 @@ function gearOf(kind: SourceKind, places: readonly Place[]): Surroundings["gear"
   }
   if (said.has("ups") || said.has("bypass") || (kind === "snmp" && said.has("battery")))
     return "ups";
+  if (["rain", "wind", "gust", "winddirection"].filter((word) => said.has(word)).length >= 2) {
+    return "weather";
+  }
   const mains = ["mains", "energy", "phase", "apparent"].some((word) => said.has(word));
   if (said.has("battery") && !mains) return "node";
   return kind === "chirpstack" || kind === "the-things-stack" || said.has("linkquality")

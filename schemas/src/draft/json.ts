@@ -14,7 +14,24 @@ export interface Message {
 /** Keys under which gear wraps a value, names it and gives its unit. */
 const valueKeys = ["value", "val", "v", "Value"];
 const unitKeys = ["unit", "units", "u", "uom", "Unit"];
-const nameKeys = ["displayName", "name", "n", "label", "Name", "key", "metric", "parameter", "id"];
+const nameKeys = [
+  "displayName",
+  "name",
+  "n",
+  "label",
+  "Name",
+  "key",
+  "metric",
+  "parameter",
+  "value_type",
+  "type",
+  "sensor",
+  "field",
+  "variable",
+  "code",
+  "measurement",
+  "id",
+];
 
 /** Reads captured messages: JSON of any shape, and the uplinks of network servers. */
 export function readMessages(messages: readonly Message[]): Source {
@@ -46,7 +63,7 @@ export function readMessages(messages: readonly Message[]): Source {
       for (const [name, inner] of Object.entries(here)) {
         const declared = typeof inner === "string" ? unitFor(name) : undefined;
         if (declared) units.push({ words: declared, unit: inner as string });
-        else walk(inner, [...path, name], /^\d+$/.test(name) ? names : [...names, name]);
+        else walk(inner, [...path, name], called(names, name, Array.isArray(here)));
       }
     };
     const note = (
@@ -189,4 +206,13 @@ function timeOf(value: Raw, names: readonly string[]): TimePlace["format"] | und
   if (number > 946_684_800_000 && number < 4_102_444_800_000) return "epoch-ms";
   if (number > 946_684_800 && number < 4_102_444_800) return "epoch-s";
   return undefined;
+}
+
+/** The names down to a place; an index names nothing, and a bare number goes with what it is below: pm, 2.5. */
+function called(names: readonly string[], name: string, index: boolean): readonly string[] {
+  if (index) return names;
+  const above = names.at(-1);
+  return /^\d+([.,_]\d+)?$/.test(name) && above !== undefined
+    ? [...names.slice(0, -1), `${above} ${name}`]
+    : [...names, name];
 }

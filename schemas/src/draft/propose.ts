@@ -11,7 +11,7 @@ import {
   vetoes,
   vetoesOfParents,
 } from "./vocabulary.ts";
-import { type Words, wordsOf } from "./words.ts";
+import { type Dialect, type Words, wordsOf } from "./words.ts";
 
 /** What a place is taken for. */
 export interface Proposal {
@@ -22,6 +22,8 @@ export interface Proposal {
   readonly offset: number;
   /** The unit of the raw number, as far as the file or custom tells. */
   readonly rawUnit: string;
+  /** Whether the file itself names the unit. */
+  readonly stated: boolean;
   /** 0 to 1. */
   readonly confidence: number;
   /** What only a person can know. */
@@ -30,8 +32,10 @@ export interface Proposal {
 
 /** What stands around a place. */
 export interface Surroundings {
+  /** How names are shortened. */
+  readonly dialect: Dialect;
   /** The kind of gear, for what it means by a plain name. */
-  readonly gear: "ups" | "generator" | "node" | "other";
+  readonly gear: "ups" | "generator" | "weather" | "node" | "other";
   /** Units that the file declares for words. */
   readonly units: readonly { readonly words: readonly string[]; readonly unit: string }[];
 }
@@ -48,7 +52,7 @@ interface Reading {
   readonly parents: Words;
   /** Nothing but the unit says what it is. */
   readonly bare: boolean;
-  readonly written: WrittenUnit | undefined;
+  readonly written: (WrittenUnit & { readonly inName?: boolean }) | undefined;
   readonly numbers: readonly number[];
   readonly whole: boolean;
 }
@@ -83,14 +87,20 @@ export function propose(
 
 function read(place: Place, around: Surroundings): Reading {
   const name = place.names.at(-1) ?? "";
-  const own = wordsOf(name);
+  const own = wordsOf(name, around.dialect);
   const label = wordsOf(place.label ?? "");
-  const parents = wordsOf(place.names.slice(0, -1).join(" . "));
+  const above = wordsOf(place.names.slice(0, -1).join(" . "));
+  // At a weather station speed and direction are those of the wind.
+  const windy = around.gear === "weather" && (own.known.has("speed") || own.known.has("direction"));
+  const parents = windy ? { ...above, known: new Set([...above.known, "wind"]) } : above;
   const written = unitOf(place, own, parents, around);
   // Where no word tells what it is, the unit may.
   const silent = [own, label, parents].every(({ known }) => known.size === 0);
+  const named = place.unit !== undefined || written?.inName !== true;
   const humid = place.unit !== undefined && /r\.?h/i.test(place.unit);
-  const told = humid ? ["humidity"] : ((written && unitWords[written.unit.dimension]) ?? []);
+  const told = humid
+    ? ["humidity"]
+    : ((named && written ? unitWords[written.unit.dimension] : undefined) ?? []);
   const numbers = place.values.map(numberOf).filter((value) => value !== undefined);
   return {
     own: silent ? { ...own, known: new Set(told) } : own,
@@ -120,7 +130,7 @@ function unitOf(
   own: Words,
   parents: Words,
   around: Surroundings,
-): WrittenUnit | undefined {
+): (WrittenUnit & { readonly inName?: boolean }) | undefined {
   const beside = place.unit === undefined ? undefined : readUnit(place.unit);
   if (beside) return beside;
   const inLabel = /[[(,]\s*([^\])(,]+?)\s*[\])]?\s*$/.exec(place.label ?? "")?.[1];
@@ -130,7 +140,7 @@ function unitOf(
     if (found) return found;
   }
   const tail = unitOfName(own.tokens);
-  if (tail) return tail;
+  if (tail) return { ...tail, inName: true };
   for (const value of place.values) {
     const behind = typeof value === "string" ? quantified.exec(value)?.[2] : undefined;
     const found = behind === undefined ? undefined : readUnit(behind);
@@ -147,7 +157,7 @@ function unitOf(
 
 /** Units by which names end; single letters only where they are no word of their own. */
 const tails = new Set(
-  "c degc f degf v mv kv a ma w kw wh kwh hz pct percent ppm ppb pa hpa kpa mbar bar psi mm cm m km lx lux db dbm ms sec s deg ugm3 mgm3 ntu psu ppt rpm l m3 kvar kva var va kvarh varh us uscm mps kmh kph w wm2 mah dba celsius fahrenheit volts amps watts".split(
+  "c degc f degf percentage mph in inhg mmhg v mv kv a ma w kw wh kwh hz pct percent ppm ppb pa hpa kpa mbar bar psi mm cm m km lx lux db dbm ms sec s deg ugm3 mgm3 ntu psu ppt rpm l m3 kvar kva var va kvarh varh us uscm mps kmh kph w wm2 mah dba celsius fahrenheit volts amps watts".split(
     " ",
   ),
 );
@@ -162,12 +172,18 @@ function unitOfName(tokens: readonly string[]): WrittenUnit | undefined {
     if (tails.has(token)) return readUnit(token);
   }
   const [only] = tokens;
-  return tokens.length === 1 && only && /^(ppm|kwh|lux)$/.test(only) ? readUnit(only) : undefined;
+  return tokens.length === 1 && only && /^(ppm|kwh|lux|deg|hpa|mm|percent|pct)$/.test(only)
+    ? readUnit(only)
+    : undefined;
 }
 
 function forbidden({ own, label, parents, numbers }: Reading): boolean {
   const said = own.known.size > 0 ? own : label;
   if (said.known.has("gust") && said.known.has("maximum")) return false;
+  // Rain is always that of some time.
+  if (said.known.has("period") && [own, label, parents].some(({ known }) => known.has("rain"))) {
+    return false;
+  }
   for (const word of vetoes) {
     if (
       said.known.has(word) ||
@@ -193,7 +209,7 @@ function forbidden({ own, label, parents, numbers }: Reading): boolean {
 }
 
 /** Words that say nothing without what stands around them. */
-const vague: ReadonlySet<string> = new Set(["total", "average", "net", "probe", "phase"]);
+const vague: ReadonlySet<string> = new Set(["total", "average", "net", "probe", "phase", "period"]);
 
 /** How well the words of a place are those of a concept. */
 function match(concept: Concept, { own, label, parents }: Reading): number {
@@ -238,7 +254,9 @@ function fit(
   const to = quantity && unitBySymbol(quantity.unit);
   if (!quantity || !to) return undefined;
   const { written } = reading;
-  if (written) {
+  // The `in` of "humidityin" is no inch.
+  const word = written?.inName && /^(in|m|s|l|c|a)$/.test(reading.own.tokens.at(-1) ?? "");
+  if (written && !(word && written.unit.dimension !== to.dimension)) {
     if (written.unit.dimension !== to.dimension) return undefined;
     const said = place.scale ?? 1;
     return finish(concept, quantity, written.unit, to, written.scale * said, 0.95, reading);
@@ -247,14 +265,16 @@ function fit(
   if (custom) {
     const from = unitFor(custom, to);
     if (!from) return undefined;
-    const sure = reading.numbers.length > 0 ? custom.sure : Math.min(custom.sure, 0.75);
+    // A unit that can't be read may be any.
+    const strange = place.unit?.trim() ? 0.25 : 0;
+    const sure = (reading.numbers.length > 0 ? custom.sure : Math.min(custom.sure, 0.75)) - strange;
     return finish(concept, quantity, from, to, place.scale ?? 1, sure, reading);
   }
   const [first] = concept.customs;
   const from = first && unitFor(first, to);
   if (!first || !from) return undefined;
   // Whole numbers beyond what can be are often tenths or hundredths.
-  for (const scale of reading.whole ? [0.1, 0.01, 0.001] : []) {
+  for (const scale of reading.whole && first.sure >= 0.8 ? [0.1, 0.01, 0.001] : []) {
     if (keeps({ ...first, only: undefined as never }, reading, scale)) {
       return finish(concept, quantity, from, to, scale, Math.min(0.55, first.sure), reading);
     }
@@ -311,7 +331,7 @@ function finish(
   to: Unit,
   rawScale: number,
   sure: number,
-  { own, label, numbers, bare }: Reading,
+  { own, label, numbers, bare, written }: Reading,
 ): Proposal {
   const between = conversionBetween(from, to);
   const scale = Number((between.scale * rawScale).toPrecision(12));
@@ -319,11 +339,11 @@ function finish(
   const said = own.known.size > 0 ? own : label;
   const words = new Set(concept.words.flat());
   const left = [...said.known].filter((word) => !words.has(word) && !soft.has(word)).length;
-  let confidence = sure - strange(said) - left * 0.2 - (bare ? 0.2 : 0);
+  let confidence = sure - strange(said) - left * 0.35 - (bare ? 0.2 : 0);
   const values = numbers.map((number) => number * scale + offset);
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = quantity;
   const outside = values.some((value) => value < min || value > max);
-  if (outside) confidence = Math.min(confidence, sure >= 0.95 ? 0.6 : 0.35);
+  if (outside) confidence = Math.min(confidence, sure >= 0.95 ? 0.6 : 0.5);
   confidence = Math.max(0.05, Math.round(confidence * 100) / 100);
   const ask = question(quantity, from, rawScale, sure, numbers, outside);
   return {
@@ -332,6 +352,7 @@ function finish(
     scale,
     offset,
     rawUnit: from.symbol,
+    stated: written !== undefined,
     confidence,
     ...(ask && { ask }),
   };

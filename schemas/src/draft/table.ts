@@ -45,7 +45,7 @@ const heads: readonly (readonly [Role, RegExp])[] = [
   ],
   [
     "name",
-    /(name|^ten\b|param|descr|mo ta|quantity|measur|variab|signal|tham so|thong so|dai luong|^points?$|label|item|content|meaning|y nghia|^bien\b|data$|designation|tag|title|^value$|noi dung|channel|chi tieu|display)/,
+    /(name|metric|^ten\b|param|descr|mo ta|quantity|measur|variab|signal|tham so|thong so|dai luong|^points?$|label|item|content|meaning|y nghia|^bien\b|data$|designation|tag|title|^value$|noi dung|channel|chi tieu|display)/,
   ],
   ["value", /^(current value|sample|example|reading|gia tri( hien tai)?|raw|vi du)/],
 ];
@@ -58,6 +58,8 @@ export function readTable(text: string): Source | undefined {
   const roles = found?.roles ?? guess(rows);
   if (!roles?.includes("name")) return undefined;
   const kind = kindOf(text, rows, roles);
+  const cells = rows.slice(1).map((row) => row[roles.indexOf("address")] ?? "");
+  const spelling = kind === "comap" ? { hex: false, modicon: true } : spellingOf(cells);
   const places: Place[] = [];
   let head = found?.heads ?? [];
   let columns = roles;
@@ -69,7 +71,7 @@ export function readTable(text: string): Source | undefined {
       head = row.map(flat);
       continue;
     }
-    const place = placeOf(row, columns, head, kind);
+    const place = placeOf(row, columns, head, kind, spelling);
     if (place) places.push(place);
   }
   if (places.length === 0) return undefined;
@@ -149,6 +151,7 @@ function placeOf(
   roles: readonly Role[],
   head: readonly string[],
   kind: Source["kind"],
+  spelling: Spelling,
 ): Place | undefined {
   const cells = (role: Role): string[] =>
     roles.flatMap((each, at) => (each === role && row[at]?.trim() ? [row[at].trim()] : []));
@@ -173,13 +176,12 @@ function placeOf(
     ...(label && { label }),
     ...(unit !== undefined && { unit }),
     ...(scale !== undefined && { scale }),
-    read: readOf(
-      address,
-      cells("function")[0],
-      type,
-      lengthOf(cells("length")[0], kind),
-      cells("order")[0],
-    ),
+    read: readOf(address, spelling, {
+      code: cells("function")[0],
+      kind: type,
+      length: lengthOf(cells("length")[0], kind),
+      order: cells("order")[0],
+    }),
   };
 }
 
@@ -223,11 +225,36 @@ function factorOf(cell: string, head: string): number | undefined {
   return number > 1 && !multiplies ? 1 / number : number;
 }
 
-/** The number of an address as written: 256, 0x0100, 0100H, 40257, 40257-40258. */
-function addressOf(cell: string): number | undefined {
-  const [first = ""] = cell.trim().split(/\s*(?:-|–|\.\.|~|,|\/|to)\s*/);
+/** How a table writes its addresses, as far as all of them together tell. */
+interface Spelling {
+  /** `2A` is hexadecimal, and so is the `10` beside it. */
+  readonly hex: boolean;
+  /** 40001 is the first holding register: no address of the table is below 10001. */
+  readonly modicon: boolean;
+}
+
+function spellingOf(cells: readonly string[]): Spelling {
+  const firsts = cells.map((cell) => firstOf(cell)).filter((first) => /^[\da-f]+$/i.test(first));
+  const hex = firsts.some((first) => /[a-f]/i.test(first));
+  return {
+    hex,
+    modicon:
+      !hex &&
+      firsts.every((first) => Number(first) > 10_000) &&
+      firsts.some((first) => /^[34]\d{4,5}$/.test(first)),
+  };
+}
+
+/** The first of the registers that a cell names: `40257-40258`, `07,08`. */
+const firstOf = (cell: string): string =>
+  cell.trim().split(/\s*(?:-|–|\.\.|~|,|\/|to)\s*/)[0] ?? "";
+
+/** The number of an address as written: 256, 0x0100, 0100H, 40257. */
+function addressOf(cell: string, hex = false): number | undefined {
+  const first = firstOf(cell);
   if (/^0x[\da-f]+$/i.test(first)) return Number.parseInt(first, 16);
   if (/^[\da-f]{2,5}h$/i.test(first)) return Number.parseInt(first, 16);
+  if (hex) return /^[\da-f]{1,4}$/i.test(first) ? Number.parseInt(first, 16) : undefined;
   return /^\d{1,6}$/.test(first) ? Number(first) : undefined;
 }
 
@@ -252,19 +279,22 @@ function lengthOf(cell: string | undefined, kind: Source["kind"]): string | unde
 /** How the Modbus driver reads the register; empty where the table is of something else. */
 function readOf(
   cell: string | undefined,
-  code: string | undefined,
-  kind: string | undefined,
-  length: string | undefined,
-  order: string | undefined,
+  { hex, modicon }: Spelling,
+  {
+    code,
+    kind,
+    length,
+    order,
+  }: Readonly<Record<"code" | "kind" | "length" | "order", string | undefined>>,
 ): Record<string, string | number> {
   if (cell !== undefined && nodeId.test(cell)) return { node: cell };
-  const written = cell === undefined ? undefined : addressOf(cell);
+  const written = cell === undefined ? undefined : addressOf(cell, hex);
   if (written === undefined) return {};
   // 40001 and 400001 are the first holding register, 30001 the first input register.
   const long = written > 300_000 ? 100_000 : 10_000;
-  const area = !/^0x|h$/i.test(cell ?? "") && written > 30_000 ? Math.floor(written / long) : 0;
+  const area = modicon ? Math.floor(written / long) : 0;
   const known = area === 3 || area === 4;
-  const input = /input|^0?4$|3x|dau vao/.test(flat(code ?? "")) || (known && area === 3);
+  const input = /input|^0?4$|3x|dau vao/.test(flat(code ?? "")) || area === 3;
   const span = /^\D*(\d+)\s*(?:-|–|\.\.|~)\s*(\d+)/.exec(cell ?? "");
   const words = span ? Number(span[2]) - Number(span[1]) + 1 : Number(length);
   const type = (kind && typeOf(kind)) ?? (words === 2 ? "u32" : words === 4 ? "u64" : "u16");

@@ -16,7 +16,7 @@ temperature|Cel|1|0|°c,c,degc,deg c,celsius,oc,ºc,℃,do c,degree c,degrees c,
 temperature|K|1|-273.15|k,kelvin
 temperature|[degF]|0.5555555555555556|-17.77777777777778|°f,f,degf,deg f,fahrenheit,℉,degrees f
 ratio|%|1|0|%,pct,percent,%rh,rh%,%r.h.,% rh,% r.h.,phan tram,prozent,percentage,%vol,% vwc,%vwc
-ratio|1|100|0|1,cosphi,pu
+ratio|1|100|0|1,cosphi,pu,m3/m3,v/v,cm3/cm3
 fraction|[ppm]|1|0|ppm,ppmv,umol/mol
 fraction|[ppb]|0.001|0|ppb,ppbv,nmol/mol
 mass-in-air|ug/m3|1|0|ug/m3,ug/m^3,μg/m3,µg/m³,ugm3,ug m3,microg/m3
@@ -130,16 +130,24 @@ for (const line of table.trim().split("\n")) {
 
 /** A text as units are compared: without marks, superscripts flat, in lower case. */
 function plain(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replaceAll(/[\u0300-\u036f]/g, "")
-    .replaceAll("đ", "d")
-    .replaceAll("Đ", "D")
-    .replaceAll("μ", "u")
-    .replaceAll(/[·⋅]/g, ".")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .toLowerCase();
+  return (
+    text
+      .normalize("NFKD")
+      .replaceAll(/[\u0300-\u036f]/g, "")
+      .replaceAll("đ", "d")
+      .replaceAll("Đ", "D")
+      .replaceAll("μ", "u")
+      .replaceAll(/[·⋅]/g, ".")
+      .replaceAll("−", "-")
+      .replaceAll(/\s+/g, " ")
+      .trim()
+      .toLowerCase()
+      // m.s-1 is m/s, and W m-2 is W/m2.
+      .replaceAll(
+        /(?<=[a-z\d])[.\s]([a-z]+)-([123])/g,
+        (_, unit, power) => `/${unit}${power === "1" ? "" : power}`,
+      )
+  );
 }
 
 /** A unit as a file writes it, with the number that may stand before or behind it. */

@@ -24,7 +24,7 @@ export interface Concept {
  * unit least..greatest [whole|decimals] sureness; the first that fits counts.
  */
 const table = `
-air_temperature_c|temperature|Cel -45..65 .9;K 230..330 .7;[degF] 65..130 .5
+air_temperature_c|temperature|Cel -45..65 .9;K 230..330 .7;Cel -60..200 .6
 air_temperature_c|air temperature|Cel -45..65 .9
 soil_temperature_c|soil temperature|Cel -20..70 .9
 water_temperature_c|water temperature|Cel -5..60 .9
@@ -39,7 +39,7 @@ coolant_temperature_c|coolant temperature|Cel -40..200 .9
 coolant_temperature_c|coolant|Cel -40..200 .85
 oil_temperature_c|oil temperature|Cel -40..200 .9
 dew_point_c|dewpoint|Cel -60..40 .9
-apparent_temperature_c|heatindex|Cel -40..80 .85
+apparent_temperature_c|heatindex|Cel -40..80 .85;K 230..340 .7
 wet_bulb_temperature_c|wetbulb|Cel -40..60 .85
 black_globe_temperature_c|blackglobe|Cel -40..100 .85
 relative_humidity_pct|humidity|% 0..100 .9
@@ -48,8 +48,8 @@ soil_moisture_pct|soil moisture/humidity|% 0..100 .9
 soil_moisture_pct|moisture|% 0..100 .8
 leaf_wetness_pct|leaf wetness/moisture/humidity|% 0..100 .8
 air_pressure_hpa|pressure|hPa 600..1100 .9;Pa 60000..110000 .9;kPa 60..110 decimals .8
-air_pressure_hpa|barometric|hPa 600..1100 .9;Pa 60000..110000 .9;kPa 60..110 .8
-air_pressure_hpa|barometric pressure|hPa 600..1100 .95;Pa 60000..110000 .95;kPa 60..110 .85
+air_pressure_hpa|barometric|hPa 600..1100 .9;Pa 60000..110000 .9;kPa 60..110 .8;[in_i'Hg] 25..32 .75
+air_pressure_hpa|barometric pressure|hPa 600..1100 .95;Pa 60000..110000 .95;kPa 60..110 .85;[in_i'Hg] 25..32 .75
 pressure_kpa|water pressure|kPa 0..600 .4
 pressure_kpa|pressure|kPa -100..2000 .4
 oil_pressure_kpa|oil pressure|kPa 100..1000 .6;bar 0..10 .7
@@ -65,6 +65,8 @@ wind_gust_m_s|gust|m/s 0..100 .85
 wind_gust_m_s|gust speed/wind|m/s 0..100 .85
 wind_gust_m_s|wind speed maximum|m/s 0..100 .8
 wind_gust_m_s|gust wind speed|m/s 0..100 .85
+wind_direction_deg|wind|
+wind_direction_deg|direction|deg 0..360 .55
 wind_direction_deg|winddirection|deg 0..360 .95
 wind_direction_deg|wind direction|deg 0..360 .95
 solar_radiation_w_m2|solar radiation|W/m2 0..1800 .9
@@ -74,7 +76,7 @@ par_umol_m2_s|par|umol/(m2.s) 0..3000 .85
 illuminance_lx|light|lx 0..200000 .85
 illuminance_lx|light level|lx 11..200000 .6
 uv_index|uv|{UVI} 0..20 .85
-noise_db|noise|dB 10..140 .9
+noise_db|noise|dB 0..140 .9
 noise_db|noise level|dB 10..140 .9
 pm1_ugm3|pm1|ug/m3 0..2000 .9
 pm25_ugm3|pm25|ug/m3 0..2000 .92
@@ -116,6 +118,8 @@ water_level_m|water depth|m 0..30 decimals .8;cm 1..3000 whole .6
 water_level_m|depth|m 0..30 decimals .7;cm 1..3000 whole .6
 water_level_m|level|m 0..30 decimals .55
 water_level_m|water distance|
+tank_level_pct|tank level|% 0..100 .8
+tank_level_pct|tank|% 0..100 .6
 tank_level_pct|level|% 0..100 whole .45
 fuel_level_pct|fuel|% 0..100 .8
 fuel_level_pct|fuel level|% 0..100 .9
@@ -135,6 +139,7 @@ conductivity_us_cm|water conductivity|uS/cm 50..100000 .8
 ph|ph|[pH] 0..14 .95
 turbidity_ntu|turbidity|{NTU} 0..10000 .9
 dissolved_oxygen_mg_l|dissolved oxygen|mg/L 0..25 .85
+dissolved_oxygen_mg_l|oxygen|
 dissolved_oxygen_mg_l|do|mg/L 0..25 .6
 orp_mv|orp|mV -2000..2000 .9
 chlorine_mg_l|chlorine|mg/L 0..20 .85
@@ -144,6 +149,8 @@ battery_v|battery level|V 1..4.4 decimals .75;mV 1500..5000 whole .75
 battery_pct|battery|% 5..100 .88;% 0..5 whole .6;% 0..100 decimals .6
 battery_pct|battery charge/level|% 0..100 .92
 battery_charge_pct|ups battery charge|% 0..100 .92
+battery_charge_pct|charge|% 0..100 .75
+battery_charge_pct|ups charge|% 0..100 .85
 rssi_dbm|rssi|dB[mW] -200..-1 .95
 snr_db|snr|dB -50..50 .95
 link_quality|linkquality|{count} 0..255 whole .9
@@ -188,9 +195,9 @@ bypass_current_a|bypass current|A 0..10000 .9
 bypass_power_w|bypass power|W 0..10000000 .85
 bypass_frequency_hz|input bypass frequency|Hz 0..100 .9
 bypass_frequency_hz|bypass frequency|Hz 0..100 .9
-voltage_v|voltage|V 0..1000 .85
+voltage_v|voltage|V 0..1100 .85;mV 1800..65000 whole .75
 current_a|current|A -10000..10000 .85
-current_a|current total|A 0..10000 .45
+current_a|current total|A 0..10000 .6
 current_a|average current|A -10000..10000 .8
 active_power_w|load active power|W -10000000..10000000 .85
 active_power_w|power|W -10000000..10000000 .85
@@ -205,8 +212,8 @@ frequency_hz|frequency|Hz 40..70 .95;Hz 0..100 .8
 phase_angle_deg|phaseangle|deg -360..360 .9
 phase_angle_deg|angle|deg -360..360 .75
 thd_pct|thd|% 0..1000 .9
-energy_kwh|energy|kW.h 0..1000000000 decimals .85;W.h 1000..100000000000 whole .55;kW.h 0..1000000000 .6
-energy_kwh|active energy|kW.h 0..1000000000 decimals .85;W.h 1000..100000000000 whole .55;kW.h 0..1000000000 .6
+energy_kwh|energy|kW.h 0..1000000000 decimals .85;W.h 1..100000000000 whole .55;kW.h 0..1000000000 .6
+energy_kwh|active energy|kW.h 0..1000000000 decimals .85;W.h 1..100000000000 whole .55;kW.h 0..1000000000 .6
 energy_kwh|energy import|kW.h 0..1000000000 .85
 energy_kwh|active energy import|kW.h 0..1000000000 .85
 energy_kwh|import|kW.h 0..1000000000 .7
@@ -261,12 +268,12 @@ export const vetoes: ReadonlySet<string> = new Set(
 );
 /** Those of them that stand above all that is below them as well. */
 export const vetoesOfParents: ReadonlySet<string> = new Set(
-  "config threshold period nominal minimum maximum".split(" "),
+  "config threshold period nominal minimum maximum time".split(" "),
 );
 
 /** Words that leave the meaning as it is when the rest explains it. */
 export const soft: ReadonlySet<string> = new Set(
-  "average total air current power line phase probe relative in out count level charge active generator engine net".split(
+  "average total air current power line phase probe relative in out count level charge active generator engine net shield ups precise".split(
     " ",
   ),
 );

@@ -84,7 +84,7 @@ function answerOf(line: string): Answer | undefined {
 function oidOf(place: string): { oid: string; name?: string } | undefined {
   if (/^\.?\d+(\.\d+)+$/.test(place)) return { oid: place.replace(/^\./, "") };
   const [, head = "", tail = ""] = /^(.+?)((?:\.\d+)+)$/.exec(place) ?? [];
-  const root = roots[head];
+  const root = Object.hasOwn(roots, head) ? roots[head] : undefined;
   if (root) return { oid: root + tail };
   const [, name] = /^[\w-]+::([A-Za-z][\w-]*)$/.exec(head) ?? [];
   return name ? { oid: `${head}${tail}`, name } : undefined;

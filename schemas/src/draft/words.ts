@@ -59,25 +59,27 @@ const wholes: readonly (readonly [RegExp, string])[] = [
   [/(?<![a-z])(?:phase|pha|ph)[\s_.-]*([rst])(?![a-z])/gi, " phx$1 "],
 ];
 
-const phaseOf: Readonly<Record<string, string>> = {
-  l1: "1",
-  l2: "2",
-  l3: "3",
-  ln: "n",
-  neutral: "n",
-  phxa: "1",
-  phxb: "2",
-  phxc: "3",
-  phxr: "1",
-  phxs: "2",
-  phxt: "3",
-  l12: "12",
-  l23: "23",
-  l31: "31",
-  l13: "31",
-  l21: "12",
-  l32: "23",
-};
+const phaseOf: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    l1: "1",
+    l2: "2",
+    l3: "3",
+    ln: "n",
+    neutral: "n",
+    phxa: "1",
+    phxb: "2",
+    phxc: "3",
+    phxr: "1",
+    phxs: "2",
+    phxt: "3",
+    l12: "12",
+    l23: "23",
+    l31: "31",
+    l13: "31",
+    l21: "12",
+    l32: "23",
+  }),
+);
 
 /** A text as its words are looked for: without marks and superscripts. */
 function flat(text: string): string {
@@ -92,40 +94,59 @@ function flat(text: string): string {
 const unitLike = /(?<![a-zA-Z])[kMmGhuμ]?(?:Wh|VArh|varh|VAh|W|VAr|VA|A|V|Hz|Pa)(?![a-zA-Z])/g;
 
 /** Symbols of electrical engineering. */
-const symbols: Readonly<Record<string, readonly string[]>> = {
-  u: ["voltage"],
-  v: ["voltage"],
-  i: ["current"],
-  p: ["active", "power"],
-  q: ["reactive", "power"],
-  s: ["apparent", "power"],
-  pf: ["factor"],
-  f: ["frequency"],
-  ep: ["active", "energy"],
-  eq: ["reactive", "energy"],
-  wp: ["active", "energy"],
-};
-const places: Readonly<Record<string, string>> = {
-  a: "l1",
-  b: "l2",
-  c: "l3",
-  r: "l1",
-  s: "l2",
-  t: "l3",
-  1: "l1",
-  2: "l2",
-  3: "l3",
-  n: "ln",
-};
+const symbols: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    u: ["voltage"],
+    v: ["voltage"],
+    i: ["current"],
+    p: ["active", "power"],
+    q: ["reactive", "power"],
+    s: ["apparent", "power"],
+    pf: ["factor"],
+    f: ["frequency"],
+    ep: ["active", "energy"],
+    eq: ["reactive", "energy"],
+    wp: ["active", "energy"],
+  }),
+);
+const places: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    a: "l1",
+    b: "l2",
+    c: "l3",
+    r: "l1",
+    s: "l2",
+    t: "l3",
+    1: "l1",
+    2: "l2",
+    3: "l3",
+    n: "ln",
+  }),
+);
 const written =
   /^(pf|ep|eq|wp|[uvipqsf])[\s_]*(?:l?([1-3])[\s_-]*l?([1-3])|([abc])([abcn])|l?([abcrst1-3n])|(tot(?:al)?|sum|sys|avg)|([+-]))$/i;
+
+/** A table of a meter writes symbols; a message of a node may shorten its words to letters. */
+export type Dialect = "plain" | "electric";
+
+const letters: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    t: ["temperature"],
+    h: ["humidity"],
+    p: ["pressure"],
+    u: ["voltage"],
+    i: ["current"],
+    b: ["battery"],
+    long: ["longitude"],
+  }),
+);
 
 /** The tokens of a symbol such as `Ua`, `Uab`, `V12`, `I3`, `P total` or `EP+`. */
 function symbol(name: string): string[] | undefined {
   const [, letter = "", from, to, first, second, phase, whole, sign] = written.exec(name) ?? [];
-  const words = symbols[letter.toLowerCase()];
+  const words = symbols.get(letter.toLowerCase());
   if (!words) return undefined;
-  const at = (text: string): string => (places[text.toLowerCase()] ?? "").replace("l", "");
+  const at = (text: string): string => (places.get(text.toLowerCase()) ?? "").replace("l", "");
   if (from && to) return [...words, `l${from}${to}`];
   if (first && second) {
     return [
@@ -133,7 +154,7 @@ function symbol(name: string): string[] | undefined {
       second.toLowerCase() === "n" ? `l${at(first)}` : `l${at(first)}${at(second)}`,
     ];
   }
-  if (phase) return [...words, places[phase.toLowerCase()] ?? ""];
+  if (phase) return [...words, places.get(phase.toLowerCase()) ?? ""];
   return [
     ...words,
     ...(whole ? ["total"] : []),
@@ -142,10 +163,11 @@ function symbol(name: string): string[] | undefined {
 }
 
 /** The tokens of a name, whether it is written with spaces, points, underlines or humps. */
-export function tokensOf(text: string): string[] {
+export function tokensOf(text: string, dialect: Dialect = "plain"): string[] {
   let rest = flat(text);
-  const said = symbol(rest.trim());
-  if (said) return said;
+  const said =
+    dialect === "electric" ? symbol(rest.trim()) : letters.get(rest.trim().toLowerCase());
+  if (said) return [...said];
   rest = rest.replaceAll(unitLike, (unit) => ` ${unit.toLowerCase()} `);
   for (const [pattern, word] of wholes) {
     rest = rest.replaceAll(pattern, (_, one = "", two = "") =>
@@ -161,17 +183,17 @@ export function tokensOf(text: string): string[] {
     .split(/[^a-z0-9]+/)
     .flatMap((token) => splitNumber(token))
     .filter(Boolean)
-    .flatMap((token) => (byFirst.has(token) || vocabulary.has(token) ? [token] : compound(token)));
+    .flatMap((token) => (vocabulary.has(token) || byFirst.has(token) ? [token] : compound(token)));
 }
 
 const keepsNumber =
-  /^(l\d{1,2}|t\d|pm\d+|co2|no2|so2|h2s|nh3|o3|o2|h2o|cl2|ds18[bx]20|esp\d+|24h|1h)$/;
+  /^(l\d{1,2}|t\d|p[12]|pm\d+|co2|no2|so2|h2s|nh3|o3|o2|h2o|cl2|ds18[bx]20|esp\d+|24h|1h)$/;
 
 function splitNumber(token: string): string[] {
   if (keepsNumber.test(token)) return [token];
   // A number at the end counts channels; a chip has its number within.
   const [, word, number] = /^([a-z]+?)(\d{1,2})$/.exec(token) ?? [];
-  if (word && number && (vocabulary.has(word) || byFirst.has(word) || word.length <= 2)) {
+  if (word && number && (vocabulary.has(word) || word.length <= 2 || compound(word).length > 1)) {
     return [word, number];
   }
   return [token];
@@ -179,7 +201,7 @@ function splitNumber(token: string): string[] {
 
 /** Splits `windspeed` into words that are known, all of it or none. */
 function compound(token: string): string[] {
-  if (token.length < 5 || /\d/.test(token)) return [token];
+  if (token.length < 4 || /\d/.test(token)) return [token];
   const best: (string[] | undefined)[] = [[]];
   for (let end = 1; end <= token.length; end++) {
     for (let start = Math.max(0, end - 14); start <= end - 3; start++) {
@@ -191,19 +213,65 @@ function compound(token: string): string[] {
       if (!before || whole.length < before.length) best[end] = whole;
     }
   }
-  return best[token.length] ?? [token];
+  const whole = best[token.length];
+  if (whole) return whole;
+  // `tempf`, `windspeedmph`: a unit may be glued to the end.
+  for (const unit of glued) {
+    const before = token.endsWith(unit) ? token.slice(0, -unit.length) : "";
+    const words =
+      before.length < 3 ? undefined : vocabulary.has(before) ? [before] : best[before.length];
+    if (words && words.length > 0) return [...words, unit];
+  }
+  return [token];
 }
 
+/** Units that are written without a gap, the longest first. */
+const glued = [
+  "mmhg",
+  "inhg",
+  "mph",
+  "kmh",
+  "kph",
+  "hpa",
+  "mbar",
+  "kpa",
+  "lux",
+  "ppm",
+  "pct",
+  "kwh",
+  "mps",
+  "mm",
+  "cm",
+  "in",
+  "kw",
+  "ma",
+  "mv",
+  "ms",
+  "c",
+  "f",
+  "v",
+];
+
+/** What has phases. */
+const electric: ReadonlySet<string> = new Set([
+  "voltage",
+  "current",
+  "power",
+  "factor",
+  "frequency",
+  "energy",
+]);
+
 /** Reads the words of a name or a sentence. */
-export function wordsOf(text: string): Words {
-  const tokens = tokensOf(text);
+export function wordsOf(text: string, dialect?: Dialect): Words {
+  const tokens = tokensOf(text, dialect);
   const known = new Set<string>();
   const unknown: string[] = [];
   let phase: string | undefined;
   let tariff: string | undefined;
   for (let at = 0; at < tokens.length; ) {
     const token = tokens[at] as string;
-    const here = phaseOf[token];
+    const here = phaseOf.get(token);
     if (here !== undefined) {
       phase = here;
       at++;
@@ -224,6 +292,15 @@ export function wordsOf(text: string): Words {
       if (!neutral.has(token) && !/^\d+$/.test(token)) unknown.push(token);
       at++;
     }
+  }
+  // "a_voltage": the letter before is the phase.
+  const [first = ""] = tokens;
+  if (
+    phase === undefined &&
+    /^[abc]$/.test(first) &&
+    [...electric].some((word) => known.has(word))
+  ) {
+    phase = (places.get(first) ?? "").replace("l", "");
   }
   // "Mains V L1-N": beside a phase or a source a unit is what is measured.
   if (phase !== undefined || known.has("mains") || known.has("generator") || known.has("load")) {

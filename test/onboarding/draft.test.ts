@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { shippedQuantities } from "../support/quantities.ts";
+import { noSharedData } from "../support/shared-data.ts";
+import { scoreDumps } from "./dumps.ts";
+import { scoreMessages } from "./messages.ts";
+import { scoreNodeSets } from "./node-sets.ts";
+import { scoreTables } from "./registers.ts";
+import { precision, recall, type Scores } from "./score.ts";
+import { scoreUplinks } from "./uplinks.ts";
+import { scoreWalks } from "./walks.ts";
+
+const quantities = shippedQuantities();
+const skipped = noSharedData();
+
+/** Prints the table, and holds the floors for the kinds that have any. */
+function hold(
+  name: string,
+  scores: Scores,
+  floors: Record<string, readonly [number, number]>,
+): void {
+  process.stdout.write(`\n${name}\n${scores.lines().join("\n")}\n`);
+  for (const [kind, [leastPrecision, leastRecall]] of Object.entries(floors)) {
+    const score = scores.of(kind);
+    const faults = scores.faults.filter((fault) => fault.startsWith(kind)).join("\n");
+    expect(score.expected, kind).toBeGreaterThan(0);
+    expect(precision(score), faults).toBeGreaterThanOrEqual(leastPrecision);
+    expect(recall(score), faults).toBeGreaterThanOrEqual(leastRecall);
+  }
+}
+
+const asked = [0.9, 0.8] as const;
+const floors = {
+  "water-level": asked,
+  weather: asked,
+  "air-quality": asked,
+  "temp-humidity": asked,
+  "power-meter": asked,
+};
+
+describe.skipIf(skipped)(`drafts of recorded gear ${skipped ?? ""}`, () => {
+  test.each(["built", "held"] as const)(
+    "uplinks of LoRaWAN nodes, half of the makers: %s",
+    (half) => {
+      hold(`uplinks, makers ${half}`, scoreUplinks(half, quantities), floors);
+    },
+  );
+  test("dumps of upsc", () => {
+    hold("dumps of upsc", scoreDumps(quantities), { nut: [0.98, 0.95] });
+  });
+  test("SNMP walks", () => {
+    hold("SNMP walks", scoreWalks(quantities), { walks: [0.95, 0.85] });
+  });
+  test("tables of registers, each written in several ways", () => {
+    hold("tables of registers", scoreTables(quantities), {
+      "name,address": [0.99, 0.99],
+      vietnamese: [0.99, 0.99],
+      spaced: [0.99, 0.99],
+      "without a head": [0.99, 0.99],
+    });
+  });
+  test("MQTT messages", () => {
+    hold("MQTT messages", scoreMessages(quantities), { messages: [0.95, 0.85] });
+  });
+  test("node sets without a reading give none", () => {
+    expect(scoreNodeSets(quantities)).toEqual([]);
+  });
+});
