@@ -7,6 +7,9 @@ import { accessOf } from "./state.ts";
 /** Where a running station writes its address. */
 const addressFile = (dataDir: string): string => join(dataDir, "station.json");
 
+/** A command that is killed leaves its token behind: it ends by itself. */
+const callMs = 24 * 3_600_000;
+
 /**
  * Asks the station that runs on `dataDir`. Whoever may write in that folder is its administrator: a
  * token is made for the one call and taken back.
@@ -19,7 +22,7 @@ export async function ask<T>(
 ): Promise<T> {
   const base = addressOf(dataDir);
   const access = accessOf(dataDir);
-  const token = access.addToken("admin", "*");
+  const token = access.addToken("admin", "*", { expiresAt: Date.now() + callMs });
   try {
     const response = await fetch(new URL(path, base), {
       method: init.method ?? "GET",

@@ -13,14 +13,25 @@ export function tokenCommand(): Command {
       new Option("--role <role>", "what it may do").choices([...roles]).makeOptionMandatory(),
     )
     .requiredOption("--scope <scope>", "a province (82), a unit (82/29869) or * for all")
+    .option("--expires <date>", "opens nothing from then on: 2027-01-31, or days as 90d")
+    .option(
+      "--grafana <url>",
+      "for the Grafana app there: calls that change something must carry who is signed in",
+    )
     .addOption(dataOption())
     .option("--json")
-    .action(({ role, scope, data, json }) => {
+    .action(({ role, scope, expires, grafana, data, json }) => {
       const parsed = scopeSchema.safeParse(scope);
       if (!parsed.success)
         throw new Refusal(`scope ${scope} ${parsed.error.issues[0]?.message}`, 2);
+      if (grafana !== undefined && !/^https?:\/\//.test(grafana))
+        throw new Refusal(`--grafana ${grafana} is no address: https://grafana.example`, 2);
+      const expiresAt = expires === undefined ? null : endOf(expires, Date.now());
       const access = accessOf(data);
-      const token = access.addToken(roleSchema.parse(role), parsed.data);
+      const token = access.addToken(roleSchema.parse(role), parsed.data, {
+        expiresAt,
+        grafana: grafana ?? null,
+      });
       access.close();
       print(json, { token }, () => [token]);
     });
@@ -33,7 +44,17 @@ export function tokenCommand(): Command {
       const access = accessOf(data);
       const tokens = access.tokens();
       access.close();
-      print(json, { tokens }, () => table(tokens.map(({ id, role, scope }) => [id, role, scope])));
+      print(json, { tokens }, () =>
+        table(
+          tokens.map(({ id, role, scope, expiresAt, grafana }) => [
+            id,
+            role,
+            scope,
+            expiresAt === null ? "" : `until ${new Date(expiresAt).toISOString()}`,
+            grafana ?? "",
+          ]),
+        ),
+      );
     });
   command
     .command("revoke <id>")
@@ -46,4 +67,12 @@ export function tokenCommand(): Command {
       if (!removed) throw new Refusal(`there is no token ${id}: kenh token list`);
     });
   return command;
+}
+
+/** @throws Refusal when it is neither a day to come nor a number of days */
+function endOf(text: string, now: number): number {
+  const days = /^(\d{1,4})d$/.exec(text)?.[1];
+  const end = days === undefined ? Date.parse(text) : now + Number(days) * 24 * 3_600_000;
+  if (end > now) return end;
+  throw new Refusal(`--expires ${text} must be a day to come, 2027-01-31, or days as 90d`, 2);
 }

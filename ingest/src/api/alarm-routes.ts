@@ -1,12 +1,12 @@
-import { alarmStates, type Identity, type Priority, type Role } from "@kenh/schemas";
+import { alarmStates, type Identity, type Priority, parseIdentity } from "@kenh/schemas";
 import { type Context, Hono } from "hono";
 import { Counter, Gauge } from "prom-client";
 import * as z from "zod";
-import { type Call, Refusal } from "../alarms/operate.ts";
-import { bearerOf, requireRole, visibleTo } from "./authorize.ts";
+import { bearerOf, visibleTo } from "./authorize.ts";
+import { callRoutes } from "./calls.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
-import { ApiError, notFound, type ProblemKind } from "./problem.ts";
-import { countSchema, instantSchema, listOf, readBody, readQuery } from "./read.ts";
+import { ApiError, notFound } from "./problem.ts";
+import { countSchema, instantSchema, listOf, readQuery } from "./read.ts";
 import { alarmEvents, streamDefaults } from "./stream.ts";
 
 const listQuery = z.strictObject({
@@ -16,54 +16,21 @@ const listQuery = z.strictObject({
     .transform((all) => all.map((one) => Number(one) as Priority))
     .optional(),
   since: countSchema.optional(),
+  cause: z.string().optional(),
 });
 const streamQuery = z.strictObject({ since: countSchema.optional() });
 
-const line = (most: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(most)
-    .regex(/^[^\p{Cc}]*$/u, { error: "must be one line of text" });
-const comment = line(1000);
-/** `name`: who acts, where one token serves several people. */
-const common = { version: z.int(), name: line(80).optional() };
-const until = z
-  .union([z.int(), instantSchema], {
-    error: "must be milliseconds since 1970 UTC, or ISO 8601 with a zone",
-  })
-  .optional();
+/** Without `from`: a week, the period over which ISA-18.2 looks at an alarm system. */
+const kpiDefaultMs = 7 * 24 * 3_600_000;
+const kpiQuery = z.strictObject({
+  unit: z.string().optional(),
+  from: instantSchema.optional(),
+  to: instantSchema.optional(),
+});
 
-const plainBody = z.object({ ...common, comment: comment.optional() });
-const hidingBody = z.object({ ...common, comment, until });
-const commentBody = z.object({ ...common, comment });
-
-/** The operators' calls: the least role for each, and the body that it takes. */
-const calls: {
-  readonly [Kind in Exclude<Call["kind"], "unanswered">]: {
-    readonly role: Role;
-    readonly body: typeof plainBody | typeof hidingBody | typeof commentBody;
-  };
-} = {
-  acknowledge: { role: "operator", body: plainBody },
-  shelve: { role: "operator", body: hidingBody },
-  unshelve: { role: "operator", body: plainBody },
-  "out-of-service": { role: "engineer", body: hidingBody },
-  "return-to-service": { role: "engineer", body: plainBody },
-  comment: { role: "operator", body: commentBody },
-};
-
-const refusals: Record<Refusal["kind"], ProblemKind> = {
-  "stale-version": "stale-version",
-  "wrong-state": "wrong-state",
-  "bad-value": "bad-request",
-  "key-reused": "key-reused",
-};
-
-/** `/api/v1/alarms`: the list, the stream, one alarm, and what operators do with it. */
+/** `/api/v1/alarms`: the list, the stream, the key figures, one alarm, and what operators do with it. */
 export function alarmRoutes(parts: ApiParts): Hono<ApiEnv> {
-  const { alarms, access, metrics, streamLimits = streamDefaults } = parts;
+  const { alarms, access, metrics, now, streamLimits = streamDefaults } = parts;
   const registers = [metrics];
   let readers = 0;
   new Gauge({
@@ -91,13 +58,27 @@ export function alarmRoutes(parts: ApiParts): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
 
   app.get("/", (c) => {
-    const { state, unit, priority, since } = readQuery(c, listQuery);
+    const { state, unit, priority, since, cause } = readQuery(c, listQuery);
     const visible = visibleTo(c.var.grant);
     const { revision } = alarms;
-    const found = alarms.list({ states: state, priorities: priority, unit, since, visible });
-    return c.body(`{"alarms":[${found.join(",")}],"revision":${revision}}`, 200, {
-      "content-type": "application/json",
-    });
+    const found = alarms.list({ states: state, priorities: priority, unit, since, cause, visible });
+    const floods = JSON.stringify(alarms.floods(visible));
+    return c.body(
+      `{"alarms":[${found.join(",")}],"revision":${revision},"floods":${floods}}`,
+      200,
+      {
+        "content-type": "application/json",
+      },
+    );
+  });
+
+  app.get("/kpis", (c) => {
+    const { unit, to = now(), from = to - kpiDefaultMs } = readQuery(c, kpiQuery);
+    if (from >= to)
+      throw new ApiError("bad-request", `from is ${from}: it must be before to, ${to}`);
+    const granted = visibleTo(c.var.grant);
+    const visible = (device: Identity) => granted(device) && (!unit || isOfUnit(device, unit));
+    return c.json(alarms.kpis({ from, to, visible }));
   });
 
   app.get("/stream", (c) => {
@@ -138,43 +119,13 @@ export function alarmRoutes(parts: ApiParts): Hono<ApiEnv> {
 
   app.get("/:id", (c) => c.json(find(c)));
 
-  for (const [kind, { role, body: schema }] of Object.entries(calls)) {
-    app.post(`/:id/${kind}`, async (c) => {
-      const { id } = find(c);
-      requireRole(c, role);
-      const body: z.infer<typeof schema> = await readBody<z.infer<typeof schema>>(c, schema);
-      const { id: token } = c.var.grant;
-      const key = idempotencyKeyOf(c);
-      const call = {
-        kind,
-        comment: body.comment ?? null,
-        until: "until" in body ? (body.until ?? null) : null,
-      } as Call;
-      const json = operate(id, call, {
-        actor: body.name === undefined ? token : `${body.name} (${token})`,
-        version: body.version,
-        idempotencyKey: key === undefined ? undefined : `${token} ${key}`,
-      });
-      return c.body(json, 200, { "content-type": "application/json" });
-    });
-  }
-
-  function operate(id: string, call: Call, context: Parameters<typeof alarms.operate>[2]): string {
-    try {
-      const json = alarms.operate(id, call, context);
-      if (json === undefined) throw notFound("alarm", id);
-      return json;
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      throw new ApiError(refusals[error.kind], error.message, { cause: error });
-    }
-  }
+  app.route("/", callRoutes(parts));
 
   return app;
 }
 
-function idempotencyKeyOf(c: Context): string | undefined {
-  const key = c.req.header("idempotency-key");
-  if (key === undefined || (key.length > 0 && key.length <= 200)) return key;
-  throw new ApiError("bad-request", "Idempotency-Key must have 1 to 200 characters");
+/** `province/unit`, or the unit's code alone. */
+function isOfUnit(device: Identity, wanted: string): boolean {
+  const { province, unit } = parseIdentity(device);
+  return wanted === unit || wanted === `${province}/${unit}`;
 }

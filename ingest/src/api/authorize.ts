@@ -1,6 +1,7 @@
 import { type Role, roleIncludes, scopeCovers } from "@kenh/schemas";
 import type { Access, Grant } from "@kenh/schemas/node";
 import type { Context, MiddlewareHandler } from "hono";
+import { grafanaUser, identityHeader } from "./grafana-identity.ts";
 import type { ApiEnv, Visible } from "./parts.ts";
 import { ApiError, answerProblem } from "./problem.ts";
 
@@ -24,8 +25,22 @@ export function authenticate(access: Pick<Access, "grant">): MiddlewareHandler<A
       );
     }
     c.set("grant", grant);
+    const changes = c.req.method !== "GET" && c.req.method !== "HEAD";
+    if (grant.grafana !== null && changes) {
+      c.set("user", await grafanaUser(grant.grafana, c.req.header(identityHeader)));
+    }
     return next();
   };
+}
+
+/**
+ * Who acts, for history and audit: the user that Grafana has signed for; else the name that the caller
+ * gives, which is a courtesy, with the token's, which is proof.
+ */
+export function actorOf(c: Context<ApiEnv>, name: string | undefined): string {
+  const { grant, user } = c.var;
+  const person = user ?? name;
+  return person === undefined ? grant.id : `${person} (${grant.id})`;
 }
 
 /** What a grant may know of; what belongs to no device is for the scope of all alone. */

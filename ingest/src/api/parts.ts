@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type {
+  AlarmRule,
   Clock,
   Identity,
   LedgerReport,
@@ -12,6 +13,8 @@ import type { Access, Grant } from "@kenh/schemas/node";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
 import type { Alarms } from "../alarms/alarms.ts";
+import type { Outgoing } from "../alarms/announce/outgoing.ts";
+import type { Audit } from "../audit.ts";
 import type { LatestOfDevice } from "../latest.ts";
 import type { RegisteredDevice } from "../registry.ts";
 import type { Store } from "../stores/store.ts";
@@ -47,6 +50,10 @@ export interface ApiParts {
   /** Tries an item of the quarantine again; `refused` when its cause is not mended. */
   readonly replay: (id: number) => Promise<"replayed" | "refused" | "unknown">;
   readonly alarms: Alarms;
+  /** The rules in force. */
+  readonly rules: () => Iterable<AlarmRule>;
+  readonly ways: Pick<Outgoing, "standing" | "refused">;
+  readonly audit: Audit;
   readonly store: Pick<Store, "query">;
   /** Whether a reading would be accepted now, and if not, why. */
   readonly ready: () => { ok: boolean; reasons: readonly string[] };
@@ -68,5 +75,9 @@ export interface ApiEnv {
     /** Aborts when the server stops: streams end. */
     readonly closing?: AbortSignal;
   };
-  Variables: { grant: Grant };
+  Variables: {
+    grant: Grant;
+    /** Whom Grafana has signed for, where the token is Grafana's. */
+    user?: string;
+  };
 }

@@ -83,6 +83,17 @@ describe("tokens", () => {
     expect(access.grant(token)).toBeUndefined();
   });
 
+  test("a token that has an end opens nothing from then on, and stays listed", () => {
+    let now = 1000;
+    const timed = openAccess(file, () => now);
+    const token = timed.addToken("reader", "*", { expiresAt: 2000 });
+    expect(timed.grant(token)).toMatchObject({ expiresAt: 2000, grafana: null });
+    now = 2000;
+    expect(timed.grant(token)).toBeUndefined();
+    expect(timed.tokens().map(({ expiresAt }) => expiresAt)).toEqual([2000]);
+    timed.close();
+  });
+
   test("a role or a scope that is none is refused", () => {
     expect(() => access.addToken("root" as "admin", "*")).toThrow();
     expect(() => access.addToken("reader", "82/29869/site")).toThrow("a province (82)");

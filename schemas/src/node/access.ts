@@ -34,7 +34,17 @@ export interface Grant {
   readonly id: string;
   readonly role: Role;
   readonly scope: Scope;
+  /** Milliseconds since 1970 UTC from which it opens nothing any more; null for no end. */
+  readonly expiresAt: number | null;
+  /**
+   * The address of the Grafana that holds it for its users; null for a token of one person or
+   * program. Whoever changes something with it must be named by that Grafana's signature.
+   */
+  readonly grafana: string | null;
 }
+
+/** What a token has beside its role and scope. */
+export type TokenOptions = Partial<Pick<Grant, "expiresAt" | "grafana">>;
 
 /** Accounts and tokens, kept as hashes, shared by every process that opens the same file. */
 export interface Access {
@@ -49,10 +59,11 @@ export interface Access {
   /** The account when the password is right. Unknown names cost as much time as wrong passwords. */
   authenticate(username: string, password: string): Promise<Account | undefined>;
   /** @throws ZodError when role or scope is not one. */
-  addToken(role: Role, scope: Scope): string;
+  addToken(role: Role, scope: Scope, options?: TokenOptions): string;
   /** False when there was none. */
   removeToken(id: string): boolean;
   tokens(): Grant[];
+  /** Undefined for a token that there is not, or that has expired. */
   grant(token: string): Grant | undefined;
   /** Differs whenever accounts or tokens were changed, here or by another process. */
   version(): number;
@@ -71,7 +82,10 @@ const migrations = [
      hash BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, role TEXT NOT NULL, scope TEXT NOT NULL,
      created_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE token ADD COLUMN expires_at INTEGER;
+   ALTER TABLE token ADD COLUMN grafana TEXT;`,
 ];
+const grantColumns = "id, role, scope, expires_at AS expiresAt, grafana";
 
 const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
@@ -80,7 +94,7 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
   const db = openDatabase(file, { migrations });
   const find = db.prepare("SELECT salt, hash FROM account WHERE username = ?");
   const identities = db.prepare("SELECT identity FROM publishes WHERE username = ? ORDER BY 1");
-  const findToken = db.prepare("SELECT id, role, scope FROM token WHERE hash = ?");
+  const findToken = db.prepare(`SELECT ${grantColumns} FROM token WHERE hash = ?`);
   // Passwords already proven by this process: a reconnect costs one HMAC, and none is kept readable.
   const provenKey = randomBytes(32);
   const proven = new Map<string, Buffer>();
@@ -135,14 +149,16 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
       proven.set(username, proof);
       return account(username);
     },
-    addToken(role, scope) {
+    addToken(role, scope, { expiresAt = null, grafana = null } = {}) {
       const token = randomBytes(32).toString("base64url");
-      db.prepare("INSERT INTO token VALUES (?, ?, ?, ?, ?)").run(
+      db.prepare("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?)").run(
         sha256(token),
         randomBytes(6).toString("hex"),
         roleSchema.parse(role),
         scopeSchema.parse(scope),
         now(),
+        expiresAt,
+        grafana,
       );
       ownChanges++;
       return token;
@@ -150,12 +166,13 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
     removeToken: (id) => changed(db.prepare("DELETE FROM token WHERE id = ?").run(id).changes),
     tokens: () =>
       db
-        .prepare("SELECT id, role, scope FROM token ORDER BY created_at, id")
+        .prepare(`SELECT ${grantColumns} FROM token ORDER BY created_at, id`)
         .all()
         .map((row) => ({ ...row }) as unknown as Grant),
     grant(token) {
       const row = findToken.get(sha256(token));
-      return row && ({ ...row } as unknown as Grant);
+      if (!row || (row.expiresAt !== null && Number(row.expiresAt) <= now())) return undefined;
+      return { ...row } as unknown as Grant;
     },
     version: () => dataVersion(db) + ownChanges,
     close: () => db.close(),
