@@ -1,7 +1,8 @@
 import type { Quantity } from "../quantity.ts";
 import { agree, type Taken } from "./neighbours.ts";
 import type { Place, Question, SourceKind, TimePlace } from "./place.ts";
-import { numberOf, type Proposal, propose, type Surroundings } from "./propose.ts";
+import { type Proposal, propose } from "./propose.ts";
+import { numberOf, type Surroundings } from "./reading.ts";
 import { recognise } from "./recognise.ts";
 import { wordsOf } from "./words.ts";
 

@@ -1,5 +1,6 @@
 import type { Place } from "./place.ts";
-import { numberOf, type Proposal } from "./propose.ts";
+import type { Proposal } from "./propose.ts";
+import { numberOf } from "./reading.ts";
 
 /** A place with what it is taken for. */
 export interface Taken {

@@ -1,17 +1,10 @@
 import type { Quantity } from "../quantity.ts";
-import type { Place, Raw } from "./place.ts";
-import { conversionBetween, readUnit, type Unit, unitBySymbol, type WrittenUnit } from "./units.ts";
-import {
-  type Concept,
-  type Custom,
-  concepts,
-  meanings,
-  soft,
-  unitWords,
-  vetoes,
-  vetoesOfParents,
-} from "./vocabulary.ts";
-import { type Dialect, type Words, wordsOf } from "./words.ts";
+import { forbidden, match, missing } from "./match.ts";
+import type { Place } from "./place.ts";
+import { type Reading, read, type Surroundings } from "./reading.ts";
+import { conversionBetween, type Unit, unitBySymbol } from "./units.ts";
+import { type Concept, type Custom, concepts, meanings, soft } from "./vocabulary.ts";
+import type { Words } from "./words.ts";
 
 /** What a place is taken for. */
 export interface Proposal {
@@ -28,33 +21,6 @@ export interface Proposal {
   readonly confidence: number;
   /** What only a person can know. */
   readonly ask?: string;
-}
-
-/** What stands around a place. */
-export interface Surroundings {
-  /** How names are shortened. */
-  readonly dialect: Dialect;
-  /** The kind of gear, for what it means by a plain name. */
-  readonly gear: "ups" | "generator" | "weather" | "node" | "other";
-  /** Units that the file declares for words. */
-  readonly units: readonly { readonly words: readonly string[]; readonly unit: string }[];
-}
-
-/** Weights of a word by where it stands. */
-const weight = { own: 1, label: 0.9, parent: 0.6 };
-/** Where a word of a concept is missing, none of it holds. */
-const missing = Number.NEGATIVE_INFINITY;
-
-/** What a place says, read once. */
-interface Reading {
-  readonly own: Words;
-  readonly label: Words;
-  readonly parents: Words;
-  /** Nothing but the unit says what it is. */
-  readonly bare: boolean;
-  readonly written: (WrittenUnit & { readonly inName?: boolean }) | undefined;
-  readonly numbers: readonly number[];
-  readonly whole: boolean;
 }
 
 /**
@@ -83,163 +49,6 @@ export function propose(
   if (!best) return undefined;
   const { score: _, ...proposal } = best;
   return proposal;
-}
-
-function read(place: Place, around: Surroundings): Reading {
-  const name = place.names.at(-1) ?? "";
-  const own = wordsOf(name, around.dialect);
-  const label = wordsOf(place.label ?? "");
-  const above = wordsOf(place.names.slice(0, -1).join(" . "));
-  // At a weather station speed and direction are those of the wind.
-  const windy = around.gear === "weather" && (own.known.has("speed") || own.known.has("direction"));
-  const parents = windy ? { ...above, known: new Set([...above.known, "wind"]) } : above;
-  const written = unitOf(place, own, parents, around);
-  // Where no word tells what it is, the unit may.
-  const silent = [own, label, parents].every(({ known }) => known.size === 0);
-  const named = place.unit !== undefined || written?.inName !== true;
-  const humid = place.unit !== undefined && /r\.?h/i.test(place.unit);
-  const told = humid
-    ? ["humidity"]
-    : ((named && written ? unitWords[written.unit.dimension] : undefined) ?? []);
-  const numbers = place.values.map(numberOf).filter((value) => value !== undefined);
-  return {
-    own: silent ? { ...own, known: new Set(told) } : own,
-    label,
-    parents,
-    bare: silent,
-    written,
-    numbers,
-    whole: numbers.length > 0 && numbers.every(Number.isInteger),
-  };
-}
-
-const quantified = /^\s*([+-]?\d+(?:[.,]\d+)?(?:e[+-]?\d+)?)\s*([^\d\s].*)?$/i;
-
-/** The number that a value is or begins with. */
-export function numberOf(value: Raw): number | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== "string") return undefined;
-  const [, number, behind] = quantified.exec(value) ?? [];
-  if (number === undefined || (behind !== undefined && !readUnit(behind))) return undefined;
-  return Number(number.replace(",", "."));
-}
-
-/** The unit that the file names: beside the value, in its name, in its label, in the value, or for its word. */
-function unitOf(
-  place: Place,
-  own: Words,
-  parents: Words,
-  around: Surroundings,
-): (WrittenUnit & { readonly inName?: boolean }) | undefined {
-  const beside = place.unit === undefined ? undefined : readUnit(place.unit);
-  if (beside) return beside;
-  const inLabel = /[[(,]\s*([^\])(,]+?)\s*[\])]?\s*$/.exec(place.label ?? "")?.[1];
-  const inName = /[[(]\s*([^\])]+?)\s*[\])]/.exec(place.names.at(-1) ?? "")?.[1];
-  for (const text of [inName, inLabel]) {
-    const found = text === undefined ? undefined : readUnit(text);
-    if (found) return found;
-  }
-  const tail = unitOfName(own.tokens);
-  if (tail) return { ...tail, inName: true };
-  for (const value of place.values) {
-    const behind = typeof value === "string" ? quantified.exec(value)?.[2] : undefined;
-    const found = behind === undefined ? undefined : readUnit(behind);
-    if (found) return found;
-  }
-  // The meters of one large maker count their `aenergy` in watt-hours, as nobody else calls it.
-  const jargon = [...parents.tokens, ...own.tokens].includes("aenergy")
-    ? readUnit("Wh")
-    : undefined;
-  if (jargon) return jargon;
-  const declared = around.units.find(({ words }) => words.every((word) => own.known.has(word)));
-  return declared && readUnit(declared.unit);
-}
-
-/** Units by which names end; single letters only where they are no word of their own. */
-const tails = new Set(
-  "c degc f degf percentage mph in inhg mmhg v mv kv a ma w kw wh kwh hz pct percent ppm ppb pa hpa kpa mbar bar psi mm cm m km lx lux db dbm ms sec s deg ugm3 mgm3 ntu psu ppt rpm l m3 kvar kva var va kvarh varh us uscm mps kmh kph w wm2 mah dba celsius fahrenheit volts amps watts".split(
-    " ",
-  ),
-);
-
-function unitOfName(tokens: readonly string[]): WrittenUnit | undefined {
-  // What stands behind the unit may be the name of a chip or the number of a channel.
-  for (let at = tokens.length - 1; at > 0; at--) {
-    const token = tokens[at] as string;
-    const pair = `${token}/${tokens[at + 1] ?? ""}`;
-    const joined = at + 1 < tokens.length ? readUnit(pair) : undefined;
-    if (joined && tails.has(token)) return joined;
-    if (tails.has(token)) return readUnit(token);
-  }
-  const [only] = tokens;
-  return tokens.length === 1 && only && /^(ppm|kwh|lux|deg|hpa|mm|percent|pct)$/.test(only)
-    ? readUnit(only)
-    : undefined;
-}
-
-function forbidden({ own, label, parents, numbers }: Reading): boolean {
-  const said = own.known.size > 0 ? own : label;
-  if (said.known.has("gust") && said.known.has("maximum")) return false;
-  // Rain is always that of some time.
-  if (said.known.has("period") && [own, label, parents].some(({ known }) => known.has("rain"))) {
-    return false;
-  }
-  for (const word of vetoes) {
-    if (
-      said.known.has(word) ||
-      (own.known.size > 0 &&
-        word !== "time" &&
-        word !== "identity" &&
-        word !== "status" &&
-        label.known.has(word) &&
-        own.known.size < 2)
-    )
-      return true;
-  }
-  for (const word of vetoesOfParents) if (parents.known.has(word)) return true;
-  // Below a status nought and one are flags.
-  if (
-    parents.known.has("status") &&
-    numbers.length > 0 &&
-    numbers.every((n) => n === 0 || n === 1)
-  ) {
-    return true;
-  }
-  return false;
-}
-
-/** Words that say nothing without what stands around them. */
-const vague: ReadonlySet<string> = new Set(["total", "average", "net", "probe", "phase", "period"]);
-
-/** How well the words of a place are those of a concept. */
-function match(concept: Concept, { own, label, parents }: Reading): number {
-  let score = 0;
-  let near = false;
-  const used = new Set<string>();
-  for (const choice of concept.words) {
-    let here = 0;
-    for (const word of choice) {
-      const at = own.known.has(word)
-        ? weight.own
-        : label.known.has(word)
-          ? weight.label
-          : parents.known.has(word)
-            ? weight.parent
-            : 0;
-      if (at > here) here = at;
-      if (at > 0) used.add(word);
-      if (at >= weight.label) near = true;
-    }
-    if (here === 0) return missing;
-    score += here;
-  }
-  // A name such as `value` or `raw` says nothing itself: what is around it speaks.
-  const speaks = ({ known }: Words): boolean => [...known].some((word) => !vague.has(word));
-  if (!near && (speaks(own) || speaks(label))) return missing;
-  const left = [...(own.known.size > 0 ? own : label).known].filter((word) => !used.has(word));
-  score -= left.filter((word) => !soft.has(word)).length * 0.6;
-  score -= left.filter((word) => soft.has(word)).length * 0.1;
-  return score;
 }
 
 /** Puts a concept into the unit and the range of the place. */

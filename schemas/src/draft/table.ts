@@ -1,5 +1,16 @@
 import type { Place, Raw, Source } from "./place.ts";
+import {
+  addressOf,
+  flat,
+  lengthOf,
+  nodeId,
+  readOf,
+  type Spelling,
+  spellingOf,
+  typeOf,
+} from "./register.ts";
 import { cellsOf, type Row } from "./rows.ts";
+import { scaleOf } from "./scale.ts";
 import { readUnit } from "./units.ts";
 import { wordsOf } from "./words.ts";
 
@@ -83,20 +94,6 @@ function kindOf(text: string, rows: readonly Row[], roles: readonly Role[]): Sou
   if (addresses.some((cell) => nodeId.test(cell))) return "opcua";
   if (addresses.some((cell) => /^\.?1\.3\.6(\.\d+)+$/.test(cell))) return "snmp";
   return /\bC\.\s?O\.\s?#?|Com\.\s?Obj|^\s*Binaries\b/im.test(text) ? "comap" : "registers";
-}
-
-const nodeId = /^(ns=\d+;|nsu=[^;]+;)?[isgb]=.+$/;
-
-/** A cell as heads are compared: without marks, in lower case. */
-function flat(cell: string): string {
-  return cell
-    .normalize("NFKD")
-    .replaceAll(/[\u0300-\u036f]/g, "")
-    .replaceAll(/[đĐ]/g, "d")
-    .replaceAll(/[_#*]+/g, " ")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .toLowerCase();
 }
 
 function headOf(rows: readonly Row[]): { at: number; roles: Role[]; heads: string[] } | undefined {
@@ -188,122 +185,4 @@ function placeOf(
 function said(text: string): number {
   const { known } = wordsOf(text);
   return known.size;
-}
-
-/** Unit and scale of a row, whichever column says it. */
-function scaleOf(
-  unit: string | undefined,
-  scale: string | undefined,
-  head: string,
-  decimals: string | undefined,
-): { unit?: string; scale?: number } {
-  const number = scale === undefined ? undefined : factorOf(scale, head);
-  const inScale = scale !== undefined && number === undefined ? readUnit(scale) : undefined;
-  const places =
-    decimals !== undefined && /^\d$/.test(decimals) ? 10 ** -Number(decimals) : undefined;
-  const found = number ?? (places === undefined ? undefined : Number(places.toPrecision(3)));
-  const written = unit && unit !== "-" ? unit : inScale ? scale : undefined;
-  return {
-    ...(written !== undefined && { unit: written }),
-    ...(found !== undefined && found !== 1 && { scale: found }),
-  };
-}
-
-/** The factor that a cell means: `0.1`, `x0.1`, `/10`, `1/10`, `10^-1`; 10 is tenths unless the head says else. */
-function factorOf(cell: string, head: string): number | undefined {
-  const text = cell.replaceAll(/\s/g, "").replace(",", ".");
-  const power = /^10\^?\(?(-\d)\)?$/.exec(text);
-  if (power) return Number((10 ** Number(power[1])).toPrecision(3));
-  const [, sign = "", one, under, plain] =
-    /^([x*×/÷:]?)(?:(\d+)\/(\d+)|(\d+(?:\.\d+)?(?:e-?\d+)?))$/i.exec(text) ?? [];
-  if (one !== undefined) return Number(one) / Number(under);
-  const number = Number(plain);
-  if (plain === undefined || !(number > 0)) return undefined;
-  const divides = /[/÷:]/.test(sign) || (/divisor|gain|divide|chia/.test(head) && number >= 1);
-  if (divides) return 1 / number;
-  const multiplies = sign !== "" || /multipl|resolution|step/.test(head);
-  return number > 1 && !multiplies ? 1 / number : number;
-}
-
-/** How a table writes its addresses, as far as all of them together tell. */
-interface Spelling {
-  /** `2A` is hexadecimal, and so is the `10` beside it. */
-  readonly hex: boolean;
-  /** 40001 is the first holding register: no address of the table is below 10001. */
-  readonly modicon: boolean;
-}
-
-function spellingOf(cells: readonly string[]): Spelling {
-  const firsts = cells.map((cell) => firstOf(cell)).filter((first) => /^[\da-f]+$/i.test(first));
-  const hex = firsts.some((first) => /[a-f]/i.test(first));
-  return {
-    hex,
-    modicon:
-      !hex &&
-      firsts.every((first) => Number(first) > 10_000) &&
-      firsts.some((first) => /^[34]\d{4,5}$/.test(first)),
-  };
-}
-
-/** The first of the registers that a cell names: `40257-40258`, `07,08`. */
-const firstOf = (cell: string): string =>
-  cell.trim().split(/\s*(?:-|–|\.\.|~|,|\/|to)\s*/)[0] ?? "";
-
-/** The number of an address as written: 256, 0x0100, 0100H, 40257. */
-function addressOf(cell: string, hex = false): number | undefined {
-  const first = firstOf(cell);
-  if (/^0x[\da-f]+$/i.test(first)) return Number.parseInt(first, 16);
-  if (/^[\da-f]{2,5}h$/i.test(first)) return Number.parseInt(first, 16);
-  if (hex) return /^[\da-f]{1,4}$/i.test(first) ? Number.parseInt(first, 16) : undefined;
-  return /^\d{1,6}$/.test(first) ? Number(first) : undefined;
-}
-
-/** Types of numbers as tables name them, and those of the driver. */
-function typeOf(cell: string): string | undefined {
-  const text = flat(cell).replaceAll(/[\s_-]/g, "");
-  if (/^(f(loat)?64|double|lreal|float64.*)/.test(text)) return "f64";
-  if (/^(f(loat)?(32)?|single|real|ieee754.*|float32.*|floatingpoint)/.test(text)) return "f32";
-  const wide = /64/.test(text) ? "64" : /32|long|dword|dint|double ?word/.test(text) ? "32" : "16";
-  if (/^(u|unsigned|uint|uword|udint|ulong|word|dword)/.test(text) && !/^(unit)/.test(text))
-    return `u${wide}`;
-  if (/^(s?int|i(16|32|64)|s(16|32|64)|signed|short|long|dint|integer|sint)/.test(text))
-    return `i${wide}`;
-  return undefined;
-}
-
-/** Registers of a value; ComAp counts bytes. */
-function lengthOf(cell: string | undefined, kind: Source["kind"]): string | undefined {
-  return kind === "comap" && cell !== undefined ? String(Math.max(1, Number(cell) / 2)) : cell;
-}
-
-/** How the Modbus driver reads the register; empty where the table is of something else. */
-function readOf(
-  cell: string | undefined,
-  { hex, modicon }: Spelling,
-  {
-    code,
-    kind,
-    length,
-    order,
-  }: Readonly<Record<"code" | "kind" | "length" | "order", string | undefined>>,
-): Record<string, string | number> {
-  if (cell !== undefined && nodeId.test(cell)) return { node: cell };
-  const written = cell === undefined ? undefined : addressOf(cell, hex);
-  if (written === undefined) return {};
-  // 40001 and 400001 are the first holding register, 30001 the first input register.
-  const long = written > 300_000 ? 100_000 : 10_000;
-  const area = modicon ? Math.floor(written / long) : 0;
-  const known = area === 3 || area === 4;
-  const input = /input|^0?4$|3x|dau vao/.test(flat(code ?? "")) || area === 3;
-  const span = /^\D*(\d+)\s*(?:-|–|\.\.|~)\s*(\d+)/.exec(cell ?? "");
-  const words = span ? Number(span[2]) - Number(span[1]) + 1 : Number(length);
-  const type = (kind && typeOf(kind)) ?? (words === 2 ? "u32" : words === 4 ? "u64" : "u16");
-  const wide = words === 2 && /16$/.test(type) ? type.replace("16", "32") : type;
-  const swapped = /cdab|swap|little|lsw|low.*first/.test(flat(`${order ?? ""} ${kind ?? ""}`));
-  return {
-    function: input ? 4 : 3,
-    address: known ? (written % long) - 1 : written,
-    type: wide,
-    ...(swapped && { wordOrder: "CDAB" }),
-  };
 }

@@ -1,0 +1,36 @@
+import { readUnit } from "./units.ts";
+
+/** Unit and scale of a row, whichever column says it. */
+export function scaleOf(
+  unit: string | undefined,
+  scale: string | undefined,
+  head: string,
+  decimals: string | undefined,
+): { unit?: string; scale?: number } {
+  const number = scale === undefined ? undefined : factorOf(scale, head);
+  const inScale = scale !== undefined && number === undefined ? readUnit(scale) : undefined;
+  const places =
+    decimals !== undefined && /^\d$/.test(decimals) ? 10 ** -Number(decimals) : undefined;
+  const found = number ?? (places === undefined ? undefined : Number(places.toPrecision(3)));
+  const written = unit && unit !== "-" ? unit : inScale ? scale : undefined;
+  return {
+    ...(written !== undefined && { unit: written }),
+    ...(found !== undefined && found !== 1 && { scale: found }),
+  };
+}
+
+/** The factor that a cell means: `0.1`, `x0.1`, `/10`, `1/10`, `10^-1`; 10 is tenths unless the head says else. */
+function factorOf(cell: string, head: string): number | undefined {
+  const text = cell.replaceAll(/\s/g, "").replace(",", ".");
+  const power = /^10\^?\(?(-\d)\)?$/.exec(text);
+  if (power) return Number((10 ** Number(power[1])).toPrecision(3));
+  const [, sign = "", one, under, plain] =
+    /^([x*×/÷:]?)(?:(\d+)\/(\d+)|(\d+(?:\.\d+)?(?:e-?\d+)?))$/i.exec(text) ?? [];
+  if (one !== undefined) return Number(one) / Number(under);
+  const number = Number(plain);
+  if (plain === undefined || !(number > 0)) return undefined;
+  const divides = /[/÷:]/.test(sign) || (/divisor|gain|divide|chia/.test(head) && number >= 1);
+  if (divides) return 1 / number;
+  const multiplies = sign !== "" || /multipl|resolution|step/.test(head);
+  return number > 1 && !multiplies ? 1 / number : number;
+}
