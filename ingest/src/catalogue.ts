@@ -27,7 +27,7 @@ export interface Catalogue {
 
 /**
  * Reads the folders `quantities`, `profiles` and `rules` below each root, later roots overriding
- * earlier ones by name. Rules are checked against the devices that the roots know of, too.
+ * earlier ones by name. A root may also be a file of rules alone. Rules are checked against the devices that the roots know of, too.
  * @throws Error naming file, line and the way out when a file is wrong.
  */
 export function loadCatalogue(...roots: readonly string[]): Catalogue {
@@ -67,6 +67,7 @@ function interned<T extends string>(text: T): T {
 }
 
 function filesOf(root: string, folder: string): string[] {
+  if (root.endsWith(".yaml")) return folder === "rules" ? [root] : [];
   try {
     return readdirSync(join(root, folder))
       .filter((name) => name.endsWith(".yaml"))

@@ -1,0 +1,90 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setInterval } from "node:timers/promises";
+import type { Logger } from "pino";
+import { Gauge, type Registry as Metrics } from "prom-client";
+import { type Catalogue, loadCatalogue } from "../catalogue.ts";
+
+/** An engineer who has saved a file looks at the list of alarms soon after. */
+const lookEveryMs = 2000;
+
+export interface RuleFollowerParts {
+  /** Folders that the catalogue was read from. */
+  readonly roots: readonly string[];
+  /** Told of rules that are in order, whenever the files have changed. */
+  readonly take: (rules: Catalogue["rulesInForce"]) => void;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  readonly metrics: Metrics;
+}
+
+/** Takes the rules again when their files change. */
+export interface RuleFollower {
+  /** Looks at the files once; gives whether rules were taken. */
+  look(): boolean;
+  /** Looks every two seconds until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Follows the files of rules. While what is in them is wrong, the rules in force stay in force, the
+ * faults are logged once, and `kenh_alarm_rules_refused` is 1.
+ */
+export function createRuleFollower({ roots, take, log, metrics }: RuleFollowerParts): RuleFollower {
+  let seen = signatureOf(roots);
+  const refused = new Gauge({
+    name: "kenh_alarm_rules_refused",
+    help: "1 while the files of rules are wrong and the rules of before stay in force",
+    registers: [metrics],
+  });
+
+  function look(): boolean {
+    const present = signatureOf(roots);
+    if (present === seen) return false;
+    seen = present;
+    try {
+      const { rulesInForce, warnings } = loadCatalogue(...roots);
+      take(rulesInForce);
+      refused.set(0);
+      log.info({ rules: rulesInForce.length }, "other rules of alarms are in force");
+      for (const warning of warnings) log.warn({ warning }, "a rule of alarms is odd");
+      return true;
+    } catch (error) {
+      refused.set(1);
+      log.error({ err: error }, "the rules of alarms are wrong; those of before stay in force");
+      return false;
+    }
+  }
+
+  return {
+    look,
+    async run(signal) {
+      try {
+        for await (const _ of setInterval(lookEveryMs, undefined, { signal })) look();
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    },
+  };
+}
+
+/** Changes when a file of rules is written, added or removed. */
+function signatureOf(roots: readonly string[]): string {
+  return roots
+    .map((root) => join(root, "rules"))
+    .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))
+    .map((file) => `${file} ${stampOf(file)}`)
+    .join("\n");
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return []; // no folder, no rules of its own
+  }
+}
+
+function stampOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : "gone";
+}
