@@ -13,6 +13,7 @@ import type { Field, Point } from "./stores/store.ts";
 
 /** A message after the check: every reading is a field of `samples` or counted in `rejects`. */
 export interface Checked {
+  readonly agent: string | null;
   readonly epoch: string | null;
   readonly seq: number | null;
   readonly samples: readonly Point[];
@@ -58,7 +59,7 @@ export const judgedBefore: CheckLimits = {
 /** A message that can't be taken apart: all of it is set aside as one piece. */
 export function rejectWhole(reason: QuarantineReason, detail: string, readings = 1): Checked {
   const reject = { reason, detail, readings, part: undefined };
-  return { epoch: null, seq: null, samples: [], good: 0, rejects: [reject] };
+  return { agent: null, epoch: null, seq: null, samples: [], good: 0, rejects: [reject] };
 }
 
 /**
@@ -116,11 +117,12 @@ function checkSamples(
 ): Checked {
   if (given.length === 0) return rejectWhole("invalid-envelope", "the list of samples is empty");
   const epoch = (envelope?.epoch as string | undefined) ?? null;
+  const agent = (envelope?.agent as string | undefined) ?? null;
   const seq = (envelope?.seq as number | undefined) ?? null;
   if (given.length > limits.maxSamples) {
     const detail = `${given.length} samples; a message may carry ${limits.maxSamples}: send several`;
     const whole = rejectWhole("too-large", detail, countReadings(given));
-    return { ...whole, epoch, seq };
+    return { ...whole, agent, epoch, seq };
   }
   const rejects = new Rejects(envelope);
   const samples: Point[] = [];
@@ -131,7 +133,7 @@ function checkSamples(
     good += fields.length;
     samples.push({ series: device.series, ts: (sample as { ts: number }).ts, fields });
   }
-  return { epoch, seq, samples, good, rejects: rejects.list(good === 0) };
+  return { agent, epoch, seq, samples, good, rejects: rejects.list(good === 0) };
 }
 
 const none: readonly Field[] = [];

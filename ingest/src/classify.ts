@@ -7,6 +7,8 @@ export interface Message {
   readonly samples: readonly Point[];
   /** Whether a reading may have come before. */
   readonly late: boolean;
+  /** Who brought it, where the envelope says so. */
+  readonly agent?: string | null;
 }
 
 /** A reading that the store holds with another value or flag. */

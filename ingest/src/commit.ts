@@ -116,9 +116,9 @@ export function createCommitter(
     const payloads = entries.map(goodPayload);
     const again = haveCome(entries);
     const messages = entries.map(({ judged, receivedAt }): Message => {
-      const { device, samples } = judged;
+      const { device, samples, agent } = judged;
       const late = device !== null && latest.note(device, receivedAt, samples);
-      return { samples, late };
+      return { samples, late, agent };
     });
     const { id, receipts } = spool.append(payloads, () =>
       entries.map((entry, at): Receipt => {

@@ -6,7 +6,14 @@ import type { Point } from "./stores/store.ts";
 export interface Follower {
   feed(
     position: number,
-    messages: readonly { device: RegisteredDevice; samples: readonly Point[] }[],
+    messages: readonly {
+      device: RegisteredDevice;
+      samples: readonly Point[];
+      receivedAt: number;
+      /** Its place in the row. */
+      index: number;
+      agent: string | null;
+    }[],
   ): void;
   /** Makes durable what was fed. */
   checkpoint(): void;
@@ -16,18 +23,22 @@ export interface Follower {
 
 /** A row of the spool: who sent each message, and what is good of it. */
 export interface Followed {
-  readonly receipts: readonly { readonly device: Identity | null }[];
-  readonly messages: readonly { readonly samples: readonly Point[] }[];
+  readonly receipts: readonly { readonly device: Identity | null; readonly receivedAt: number }[];
+  readonly messages: readonly {
+    readonly samples: readonly Point[];
+    readonly agent?: string | null;
+  }[];
 }
 
 /** Feeds rows to the follower, by today's registry; does nothing where there is none. */
 export function createFeed(registry: Registry, follower: Follower | undefined) {
   return (id: number, { receipts, messages }: Followed): void => {
     if (!follower || id <= follower.durablePosition) return;
-    const known = messages.flatMap(({ samples }, at) => {
-      const identity = receipts[at]?.device;
-      const device = identity && samples.length > 0 ? registry.find(identity) : undefined;
-      return device ? [{ device, samples }] : [];
+    const known = messages.flatMap(({ samples, agent = null }, index) => {
+      const receipt = receipts[index];
+      if (!receipt?.device || samples.length === 0) return [];
+      const device = registry.find(receipt.device);
+      return device ? [{ device, samples, receivedAt: receipt.receivedAt, index, agent }] : [];
     });
     follower.feed(id, known);
   };

@@ -48,7 +48,7 @@ export function createJudge(registry: Registry, config: JudgeConfig, now: Clock)
     const identity = parseTopic(topic)?.identity ?? null;
     const known = find(identity);
     const limits = limitsAt(now(), config.retentionMs, config.maxSamples);
-    const { epoch, seq, samples, good, rejects } = judgeFor(
+    const { agent, epoch, seq, samples, good, rejects } = judgeFor(
       identity,
       known,
       payload,
@@ -56,7 +56,7 @@ export function createJudge(registry: Registry, config: JudgeConfig, now: Clock)
       limits,
     );
     // The registry's own text, which maps find by reference, not one cut out of each topic.
-    return { device: known?.identity ?? identity, epoch, seq, samples, good, rejects };
+    return { device: known?.identity ?? identity, agent, epoch, seq, samples, good, rejects };
   }
 
   function judgePayload(

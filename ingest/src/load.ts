@@ -31,7 +31,7 @@ export function loadRow(spool: Spool, judge: Judge, id: number): LoadedRow {
     if (again.good !== receipt.good) {
       unreadable.set(receipt, aside(receipt, payload, again.rejects, receipt.good - again.good));
     }
-    return { samples: again.samples, late: receipt.late };
+    return { samples: again.samples, late: receipt.late, agent: again.agent };
   });
   return { receipts: row.receipts, messages, unreadable };
 }

@@ -85,6 +85,7 @@ export const alarmSchema = z.object({
     .nullable()
     .optional()
     .describe("id of the alarm that is the cause of this one, while that is active"),
+  explains: z.int().optional().describe("how many alarms it is the cause of now"),
   marks: z.array(z.enum(alarmMarks)).optional(),
   consequence: textSchema.optional(),
   owner: textSchema.optional(),

@@ -32,7 +32,13 @@ async function start({ folder, port, influxUrl }: StationConfig) {
     token: undefined,
   });
   const rules = catalogue.rules.values();
-  const follower = openAlarms(join(folder, "alarms.db"), { rules, now: Date.now, log, metrics });
+  const follower = openAlarms(join(folder, "alarms.db"), {
+    rules,
+    registry,
+    now: Date.now,
+    log,
+    metrics,
+  });
   const pipeline = openPipeline({ folder, registry, store, follower, log });
   const broker = createBroker({
     config: configSchema.parse({ port }),

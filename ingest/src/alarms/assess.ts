@@ -1,132 +1,314 @@
-import { createHash } from "node:crypto";
-import {
-  type Alarm,
-  type AlarmRule,
-  type Identity,
-  levelsOf,
-  limitOf,
-  quantityOf,
-} from "@kenh/schemas";
-import type { RegisteredDevice } from "../registry.ts";
-import type { Point } from "../stores/store.ts";
-import type { FedMessage } from "./alarms.ts";
-import type { EvaluationRow } from "./book.ts";
-import { type Crossing, evaluate, unevaluated } from "./evaluate.ts";
-import { onCrossing } from "./operate.ts";
-import type { Watch, Watches } from "./watches.ts";
+import type { AlarmRule, RuleOf, Value } from "@kenh/schemas";
+import type { Field } from "../stores/store.ts";
+import { type Crossing, type Evaluation, elapse, evaluate, type Verdict } from "./evaluate.ts";
+import type { Arrived } from "./order.ts";
+import { combined } from "./signals/combination.ts";
+import { holds, type Subject, type Subjects } from "./subjects.ts";
+import { Timers } from "./timers.ts";
+import { membersOf, siteOf, type Watches } from "./watches.ts";
 
-/** What messages change: pure data, to be taken over by whoever asked. */
+/** Values of one subject at one instant, on their way to be judged. */
+export interface Fed extends Arrived {
+  readonly subject: Subject;
+  readonly fields: readonly Pick<Field, "name" | "value" | "flag">[];
+}
+
+/** A condition began, ended or changed its level. */
+export interface Event {
+  readonly subject: Subject;
+  readonly rule: AlarmRule;
+  readonly crossing: Crossing;
+}
+
+/** A reading that came behind newer ones of its device: it was passed over. */
+export interface LateReading {
+  readonly subject: Subject;
+  readonly rule: AlarmRule;
+  readonly ts: number;
+  readonly value: Value;
+  /** It surely did not come before: so far back the memory reaches. */
+  readonly surely: boolean;
+}
+
+/** What came of one release. */
 export interface Assessment {
-  /** How far each rule is judged now, by source. */
-  readonly rows: ReadonlyMap<string, EvaluationRow>;
-  /** An alarm for each of its transitions, in order. */
-  readonly alarms: readonly Alarm[];
-  /** Readings that came too late to be judged. */
-  readonly late: number;
+  /** In order of event time, causes before what they explain. */
+  readonly events: readonly Event[];
+  readonly late: readonly LateReading[];
 }
 
-export interface Known {
-  readonly evaluations: ReadonlyMap<string, EvaluationRow>;
-  /** Alarms that are not over, by source. */
-  readonly live: ReadonlyMap<string, Alarm>;
+interface Wake {
+  readonly at: number;
+  readonly subject: Subject;
+  readonly index: number;
 }
 
-/** Judges the messages of one position of the spool by the rules that watch their devices. Pure. */
-export function assess(
-  watches: Watches,
-  known: Known,
-  position: number,
-  messages: readonly FedMessage[],
-): Assessment {
-  const rows = new Map<string, EvaluationRow>();
-  const changed = new Map<string, Alarm>();
-  const alarms: Alarm[] = [];
-  let late = 0;
+/** Causes first: alarms of one instant are told with what they mean. */
+const causeRanks = { unit: 0, site: 1, gateway: 2, device: 3 } as const;
+const noCause = 4;
 
-  function judge(
-    { rule, source }: Watch,
-    device: RegisteredDevice,
-    samples: readonly Point[],
-  ): void {
-    const { identity } = device;
-    const quantity = quantityOf(rule);
-    const before = known.evaluations.get(source) ?? unjudged(identity, rule.id);
-    if (before.position >= position) return;
-    let row = rows.get(source) ?? { ...before, position };
-    for (const { ts, fields } of samples) {
-      for (const { name, value, flag } of fields) {
-        if (quantity !== null && name !== quantity) continue;
-        const verdict = evaluate(rule, device, row.state, { ts, value, flag });
-        if (verdict.late) late += 1;
-        if (verdict.state === row.state) continue;
-        row = { ...row, state: verdict.state };
-        if (rule.silent) continue;
-        for (const crossing of verdict.crossings) {
-          const open = changed.get(source) ?? known.live.get(source);
-          const over = open === undefined || open.state === "normal";
-          const alarm = over ? begin(identity, rule, crossing.at) : open;
-          const next = onCrossing(atLevel(alarm, rule, crossing), crossing);
-          changed.set(source, next);
-          alarms.push(next);
+/** Judges what is released, and what time alone does, by the rules. */
+export class Assessor {
+  readonly #subjects: Subjects;
+  /** Delays of what lasts, which are over before what happens after them. */
+  readonly #delays = new Timers<Wake>();
+  /** Silence, which the station's clock alone finds out. */
+  readonly #silences = new Timers<Wake>();
+  #watches: Watches;
+  /** What was heard before counts as heard then: the station was not there to hear more. */
+  #listeningSince: number;
+
+  constructor(subjects: Subjects, watches: Watches, listeningSince: number) {
+    this.#subjects = subjects;
+    this.#watches = watches;
+    this.#listeningSince = listeningSince;
+  }
+
+  /** When time alone may do something, by arrival time; never, when only readings can. */
+  get next(): number {
+    return Math.min(this.#delays.next, this.#silences.next);
+  }
+
+  /** The station has begun to listen, again perhaps: no silence before that is a device's. */
+  listen(since: number): void {
+    this.#listeningSince = Math.max(this.#listeningSince, since);
+  }
+
+  /** Takes other rules; subjects have taken them before. */
+  rewatch(watches: Watches): void {
+    this.#watches = watches;
+    for (const subject of this.#subjects) this.arm(subject);
+  }
+
+  /** Looks at all of a subject's rules when their time comes. */
+  arm(subject: Subject): void {
+    subject.plan.rules.forEach((_, index) => {
+      this.#arm(subject, index);
+    });
+  }
+
+  /**
+   * @param released in order of event time
+   * @param at the instant of the release
+   * @param certain no reading of before this instant is still to come in time
+   * @param latenessMs how long readings are held
+   */
+  assess(released: readonly Fed[], at: number, certain: number, latenessMs = 0): Assessment {
+    const events: Event[] = [];
+    const late: LateReading[] = [];
+    let newest = Number.NEGATIVE_INFINITY;
+    let arrived = Number.NEGATIVE_INFINITY;
+    for (const { subject, ts, arrival } of released) {
+      if (arrival > subject.heardAt) subject.heardAt = arrival;
+      arrived = Math.max(arrived, arrival);
+      newest = Math.max(newest, Math.min(ts, arrival));
+    }
+    // What is released is proof of the instants before it, for all that does not lag behind by far.
+    const due = [
+      ...this.#due(this.#silences, certain, certain, newest),
+      ...this.#due(this.#delays, Math.max(certain, arrived + latenessMs), certain, newest),
+    ].sort((a, b) => a.ts - b.ts);
+    let next = 0;
+    let group: Event[] = [];
+    const close = (): void => {
+      if (group.length > 0) events.push(...this.#combine(group, at));
+      group = [];
+    };
+    let ts = Number.NEGATIVE_INFINITY;
+    for (const one of released) {
+      while (next < due.length && (due[next] as Due).ts <= one.ts) {
+        close();
+        this.#lapse(due[next++] as Due, group);
+      }
+      if (one.ts !== ts) close();
+      ts = one.ts;
+      if (one.subject.judgedAt < at) this.#judge(one, group, late);
+    }
+    for (; next < due.length; next++) {
+      close();
+      this.#lapse(due[next] as Due, group);
+    }
+    close();
+    return { events, late };
+  }
+
+  #judge({ subject, ts, fields }: Fed, events: Event[], late: LateReading[]): void {
+    const { plan, recent } = subject;
+    const repeated = recent.includes(ts);
+    for (const field of fields) {
+      const indexes = plan.byQuantity.get(field.name);
+      if (!indexes) continue;
+      for (const index of indexes) {
+        const verdict = this.#evaluate(subject, index, ts, field, events);
+        if (verdict.late && verdict.signal === null && field.value !== null && !repeated) {
+          const rule = plan.rules[index] as AlarmRule;
+          const surely = ts > Math.min(...recent);
+          late.push({ subject, rule, ts, value: field.value, surely });
         }
       }
     }
-    rows.set(source, row);
+    for (const index of plan.ofSamples) this.#evaluate(subject, index, ts, sample, events);
+    if (!repeated) remember(recent, ts);
   }
 
-  for (const { device, samples } of messages) {
-    const rules = watches.of(device);
-    if (rules.length === 0) continue;
-    const ordered = inOrder(samples);
-    for (const watch of rules) judge(watch, device, ordered);
+  #evaluate(
+    subject: Subject,
+    index: number,
+    ts: number,
+    { value, flag }: Pick<Field, "value" | "flag">,
+    events: Event[],
+  ): Verdict {
+    const rule = subject.plan.rules[index] as AlarmRule;
+    const before = subject.states[index] as Evaluation;
+    const verdict = evaluate(rule, subject.device, before, { ts, value, flag });
+    if (verdict.state !== before) {
+      subject.states[index] = verdict.state;
+      this.#subjects.touch(subject);
+      if (verdict.state.due !== null) this.#arm(subject, index);
+    }
+    for (const crossing of verdict.crossings) events.push({ subject, rule, crossing });
+    return verdict;
   }
-  return { rows, alarms, late };
+
+  /** What is due: by `certain` in any case, by `until` if it lies before `newest` in event time. */
+  #due(timers: Timers<Wake>, until: number, certain: number, newest: number): Due[] {
+    const due: Due[] = [];
+    const again: Wake[] = [];
+    for (let one = timers.take(until); one; one = timers.take(until)) {
+      const { subject, index, at } = one;
+      if (subject.armed?.[index] !== at) continue;
+      subject.armed[index] = undefined;
+      const deadline = this.#deadline(subject, index);
+      const ts = (subject.states[index] as Evaluation).due ?? deadline;
+      if (deadline <= certain || (deadline <= until && ts <= newest)) {
+        due.push({ subject, index, ts });
+      } else again.push(one);
+    }
+    for (const { subject, index } of again) this.#arm(subject, index);
+    return due;
+  }
+
+  #lapse({ subject, index, ts }: Due, events: Event[]): void {
+    const rule = subject.plan.rules[index] as AlarmRule;
+    const before = subject.states[index] as Evaluation;
+    // Whether it is time has been found out by the deadline.
+    const clock = { now: Number.POSITIVE_INFINITY, heardAt: 0 };
+    if (before.due === null || before.due > ts) return;
+    const { state, crossings } = elapse(rule, subject.device, before, clock);
+    subject.states[index] = state;
+    this.#subjects.touch(subject);
+    for (const crossing of crossings) events.push({ subject, rule, crossing });
+  }
+
+  /**
+   * The instant of arrival time at which what is due by event time has surely come about. Readings
+   * that come late, from an outbox that is being emptied, take as long to come as they were apart.
+   */
+  #deadline({ states, heardAt, plan }: Subject, index: number): number {
+    const { due, lastTs } = states[index] as Evaluation;
+    if (due === null || lastTs === null) return Number.POSITIVE_INFINITY;
+    const heard = Math.max(heardAt, this.#listeningSince) + (due - lastTs);
+    return plan.rules[index]?.kind === "stale" ? heard + 1 : Math.max(due, heard);
+  }
+
+  #arm(subject: Subject, index: number): void {
+    const at = this.#deadline(subject, index);
+    if (at === Number.POSITIVE_INFINITY) return;
+    subject.armed ??= [];
+    const armed = subject.armed[index];
+    if (armed !== undefined && armed <= at) return;
+    subject.armed[index] = at;
+    const timers = subject.plan.rules[index]?.kind === "stale" ? this.#silences : this.#delays;
+    timers.add({ at, subject, index });
+  }
+
+  /** Adds what follows for combinations, each after all that it depends on. */
+  #combine(group: Event[], at: number): Event[] {
+    const events = [...group];
+    let waiting = group.flatMap((event) => this.#concerned(event));
+    while (waiting.length > 0) {
+      const rank = Math.min(...waiting.map(({ rule }) => this.#watches.rankOf(rule.id)));
+      const now = waiting.filter(({ rule }) => this.#watches.rankOf(rule.id) === rank);
+      waiting = waiting.filter((one) => !now.includes(one));
+      const done = new Map<Subject, Set<string>>();
+      for (const { subject, rule, since } of now) {
+        const rules = done.get(subject) ?? new Set();
+        done.set(subject, rules);
+        if (rules.has(rule.id) || subject.judgedAt >= at) continue;
+        rules.add(rule.id);
+        const index = subject.plan.indexOf.get(rule.id);
+        if (index === undefined) continue;
+        const { lastTs } = subject.states[index] as Evaluation;
+        const ts = lastTs === null ? since : Math.max(since, lastTs + 1);
+        const value = this.#holds(rule, subject);
+        if (at > subject.heardAt) subject.heardAt = at;
+        const more: Event[] = [];
+        this.#evaluate(subject, index, ts, { value, flag: 1 }, more);
+        events.push(...more);
+        waiting.push(...more.flatMap((event) => this.#concerned(event)));
+      }
+    }
+    return events.filter(({ rule }) => !rule.silent).sort(byTime);
+  }
+
+  /** The combinations whose condition may have changed by an event. */
+  #concerned({ subject, rule, crossing: { event, at } }: Event) {
+    if (event !== "raise" && event !== "clear") return [];
+    return this.#watches.combinationsWith(rule.id).flatMap((combination) => {
+      const of =
+        combination.within === "site" ? this.#subjects.site(siteOf(subject.identity)) : subject;
+      return of ? [{ subject: of, rule: combination, since: at }] : [];
+    });
+  }
+
+  #holds(rule: RuleOf<"combination">, subject: Subject): boolean {
+    if (rule.within === "device") return combined(rule, (id) => holds(subject, id));
+    const devices = this.#subjects.devicesAt(siteOf(subject.identity));
+    const known = devices.flatMap(({ identity }) => this.#subjects.get(identity) ?? []);
+    if (rule.share === undefined) {
+      return combined(rule, (id) => [subject, ...known].some((one) => holds(one, id)));
+    }
+    const members = membersOf(rule);
+    const watched = devices.filter((device) => {
+      const { indexOf } = this.#watches.of(device);
+      return members.some((id) => indexOf.has(id));
+    });
+    const holding = known.filter((one) => combined(rule, (id) => holds(one, id))).length;
+    return watched.length > 0 && holding / watched.length >= rule.share;
+  }
 }
 
-/** How far a rule has been judged on a device before anything has been. */
-function unjudged(device: Identity, rule: string): EvaluationRow {
-  return { device, rule, position: 0, state: unevaluated };
+interface Due {
+  readonly subject: Subject;
+  readonly index: number;
+  readonly ts: number;
 }
 
-/** Samples of one message by event time; almost always they are. */
-function inOrder(samples: readonly Point[]): readonly Point[] {
-  const sorted = samples.every(({ ts }, i) => i === 0 || (samples[i - 1] as Point).ts <= ts);
-  return sorted ? samples : samples.toSorted((a, b) => a.ts - b.ts);
+/** What a rule is given that takes every sample, whatever is in it. */
+const sample = { value: true, flag: 1 } as const;
+
+/** Instants of a device that are remembered, to tell what comes late from what comes again. */
+const remembered = 16;
+
+function remember(recent: number[], ts: number): void {
+  if (recent.length >= 2 * remembered) recent.splice(0, remembered);
+  recent.push(ts);
 }
 
-/** The alarm that a raise at `raisedAt` begins, before that raise. */
-function begin(device: Identity, rule: AlarmRule, raisedAt: number): Alarm {
-  const { id, kind, message, cause, consequence, action, owner } = rule;
-  return {
-    id: createHash("sha256").update(`${device}\n${id}\n${raisedAt}`).digest("hex").slice(0, 24),
-    device,
-    rule: id,
-    priority: levelsOf(rule)[0].priority,
-    state: "normal",
-    active: false,
-    raisedAt: null,
-    clearedAt: null,
-    acknowledgedAt: null,
-    shelvedUntil: null,
-    value: null,
-    limit: null,
-    quantity: quantityOf(rule) ?? "",
-    message,
-    cause,
-    action,
-    version: 0,
-    history: [],
-    kind,
-    level: null,
-    consequence,
-    owner,
-  };
+function causeRank({ explains }: AlarmRule): number {
+  return explains ? causeRanks[explains.within] : noCause;
 }
 
-/** The alarm with what the level that holds says of it; one that ends keeps what it was. */
-function atLevel(alarm: Alarm, rule: AlarmRule, { level }: Crossing): Alarm {
-  const held = level === null ? undefined : levelsOf(rule)[level];
-  if (level === null || !held) return { ...alarm, level: null };
-  const { priority, message = rule.message } = held;
-  return { ...alarm, level, priority, message, limit: limitOf(rule, level) };
+function byTime(a: Event, b: Event): number {
+  return (
+    a.crossing.at - b.crossing.at ||
+    causeRank(a.rule) - causeRank(b.rule) ||
+    compare(a.subject.identity, b.subject.identity) ||
+    compare(a.rule.id, b.rule.id)
+  );
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

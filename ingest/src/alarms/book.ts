@@ -9,7 +9,9 @@ import type {
 } from "@kenh/schemas";
 import { parseIdentity } from "@kenh/schemas";
 import { openDatabase, transaction } from "@kenh/schemas/node";
-import type { Evaluation } from "./evaluate.ts";
+import { type Evaluation, unevaluated } from "./evaluate.ts";
+import type { KpiLine } from "./kpi.ts";
+import type { SubjectRow } from "./subjects.ts";
 
 /** One transition of one alarm, with the alarm as it was then. */
 export interface Change {
@@ -22,12 +24,24 @@ export interface Change {
   readonly pointTs: number;
 }
 
-/** What is known of one rule on one device, and the position of the spool up to which it is known. */
-export interface EvaluationRow {
+/** Up to where all is written, and what is then still held in the order of arrival. */
+export interface Cut {
+  /** The last row of the spool that was fed. */
+  readonly position: number;
+  /** Of rows up to there, the samples that were not yet released: `[index in the row, ts, arrival, …]` by row. */
+  readonly held: Readonly<Record<number, readonly number[]>>;
+  /** The instant of the last release. */
+  readonly releasedAt: number;
+  /** State of the clock of arrivals. */
+  readonly clock: readonly [last: number, offset: number];
+}
+
+/** A reading that came too late and contradicts what was then. */
+export interface LateNote {
   readonly device: Identity;
   readonly rule: string;
-  readonly position: number;
-  readonly state: Evaluation;
+  readonly ts: number;
+  readonly value: string;
 }
 
 /** An answer that is given again when the same call comes again with the same Idempotency-Key. */
@@ -45,6 +59,8 @@ export interface AlarmFilter {
   readonly priorities?: readonly Priority[] | undefined;
   /** `province/unit`, or the unit's code alone. */
   readonly unit?: string | undefined;
+  /** Explained by the alarm of this id, now or once. */
+  readonly cause?: string | undefined;
   /** Changed after this revision. */
   readonly since?: number | undefined;
   readonly visible: (device: Identity) => boolean;
@@ -90,7 +106,32 @@ const migrations = [
        'on', json(iif(active, 'true', 'false')), 'since', since, 'count', since IS NOT NULL)), json('[]')),
      'value', NULL, 'mark', NULL, 'memory', NULL) FROM evaluation_of_one_level;
    DROP TABLE evaluation_of_one_level;`,
+  // Until here readings were judged in the order of the spool, each rule of a device by itself.
+  `CREATE TABLE subject (
+     identity TEXT PRIMARY KEY, judged_at INTEGER NOT NULL, agent TEXT, recent TEXT NOT NULL,
+     states TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO subject SELECT device, 0, NULL, '', json_group_object(rule, json(state))
+     FROM evaluation GROUP BY device;
+   DROP TABLE evaluation;
+   CREATE TABLE cut (only INTEGER PRIMARY KEY CHECK (only = 1), body TEXT NOT NULL) STRICT;
+   INSERT INTO cut SELECT 1, json_object('position', position, 'held', json('{}'), 'releasedAt', 0,
+     'clock', json('[0,0]')) FROM position;
+   DROP TABLE position;
+   CREATE TABLE explained (
+     cause TEXT NOT NULL, alarm TEXT NOT NULL, PRIMARY KEY (cause, alarm)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE late (
+     id INTEGER PRIMARY KEY, device TEXT NOT NULL, rule TEXT NOT NULL, ts INTEGER NOT NULL,
+     value TEXT NOT NULL, UNIQUE (device, rule, ts)
+   ) STRICT;
+   CREATE INDEX transition_by_time ON transition (point_ts);`,
 ];
+
+/** Late readings that are remembered: enough to see why, and to note none of them twice. */
+const lateKept = 10_000;
+/** How the state of a rule begins: what says no more than that is not written. */
+const beginning = unevaluated as unknown as Record<string, unknown>;
 
 /**
  * The book of alarms, in one file: the alarms, every transition that there ever was, how far each
@@ -108,14 +149,32 @@ export class Book {
     this.#sql = {
       putAlarm: db.prepare(
         `INSERT INTO alarm VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
-         ON CONFLICT (id) DO UPDATE SET state = ?4, revision = ?6`,
+         ON CONFLICT (id) DO UPDATE SET state = ?4, priority = ?5, revision = ?6`,
       ),
       addTransition: db.prepare("INSERT INTO transition VALUES (?, ?, ?, ?, ?, ?, ?)"),
       pointTaken: db.prepare(
         "SELECT 1 FROM transition WHERE device = ? AND rule = ? AND point_ts = ?",
       ),
-      putEvaluation: db.prepare("INSERT OR REPLACE INTO evaluation VALUES (?, ?, ?, ?)"),
-      putPosition: db.prepare("INSERT OR REPLACE INTO position VALUES (1, ?)"),
+      putSubject: db.prepare("INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?)"),
+      putCut: db.prepare("INSERT OR REPLACE INTO cut VALUES (1, ?)"),
+      putExplained: db.prepare("INSERT OR IGNORE INTO explained VALUES (?, ?)"),
+      explained: db.prepare("SELECT 1 FROM explained WHERE cause = ? AND alarm = ?"),
+      putLate: db.prepare(
+        "INSERT OR IGNORE INTO late (device, rule, ts, value) VALUES (?, ?, ?, ?)",
+      ),
+      forgetLate: db.prepare("DELETE FROM late WHERE id <= (SELECT max(id) FROM late) - ?"),
+      isLate: db.prepare("SELECT 1 FROM late WHERE device = ? AND rule = ? AND ts = ?"),
+      turnBefore: db.prepare(
+        `SELECT alarm, json_extract(line, '$.event') AS event FROM transition
+         WHERE device = ? AND rule = ? AND point_ts <= ? AND event IN ('raise', 'clear')
+         ORDER BY point_ts DESC LIMIT 1`,
+      ),
+      between: db.prepare(
+        `SELECT alarm, device, rule, line FROM transition
+         WHERE alarm IN (SELECT alarm FROM transition WHERE point_ts >= ?1 AND point_ts < ?2
+                         UNION SELECT id FROM alarm WHERE state <> 'normal')
+         AND point_ts < ?2 ORDER BY revision`,
+      ),
       after: db.prepare(
         `SELECT revision, device, json, point_ts AS pointTs FROM transition
          WHERE revision > ? ORDER BY revision LIMIT ?`,
@@ -148,17 +207,26 @@ export class Book {
     return this.#revision;
   }
 
-  /** The position of the last checkpoint; 0 when there was none. */
-  position(): number {
-    return Number(this.#db.prepare("SELECT position FROM position").get()?.position ?? 0);
+  /** The last checkpoint; undefined when there was none. */
+  cut(): Cut | undefined {
+    const row = this.#db.prepare("SELECT body FROM cut").get();
+    return row && (JSON.parse(String(row.body)) as Cut);
   }
 
-  evaluations(): EvaluationRow[] {
-    const rows = this.#db.prepare("SELECT * FROM evaluation").all();
-    return rows.map(
-      ({ device, rule, position, state }) =>
-        ({ device, rule, position, state: JSON.parse(String(state)) }) as EvaluationRow,
-    );
+  *subjects(): Generator<SubjectRow> {
+    for (const row of this.#db.prepare("SELECT * FROM subject").iterate()) {
+      const states = JSON.parse(String(row.states)) as Record<string, Partial<Evaluation>>;
+      for (const [rule, state] of Object.entries(states)) {
+        states[rule] = { ...unevaluated, ...state };
+      }
+      yield {
+        identity: String(row.identity),
+        judgedAt: Number(row.judged_at),
+        agent: row.agent as string | null,
+        recent: unpackedInstants(String(row.recent)),
+        states: states as Record<string, Evaluation>,
+      };
+    }
   }
 
   /** The alarms that are not over. */
@@ -172,17 +240,20 @@ export class Book {
   }
 
   /**
-   * Writes transitions, the evaluations that led to them and the answer of the call, all or nothing.
-   * Each alarm is given once for each of its transitions, in order. Durable on return.
+   * Writes transitions, the subjects whose readings led to them, late readings and the answer of the
+   * call, all or nothing. Each alarm is given once for each of its transitions, in order. Durable on
+   * return.
    */
   record(
     alarms: readonly Alarm[],
-    evaluations: readonly EvaluationRow[] = [],
+    subjects: readonly SubjectRow[] = [],
     call?: Omit<AnsweredCall, "json">,
+    late: readonly LateNote[] = [],
   ): Change[] {
     let revision = this.#revision;
     const changes = transaction(this.#db, () => {
-      this.#putEvaluations(evaluations);
+      this.#putSubjects(subjects);
+      this.#putLate(late);
       const written = alarms.map((alarm) => {
         revision += 1;
         return this.#put(alarm, revision);
@@ -205,22 +276,51 @@ export class Book {
     while (this.#sql.pointTaken.get(device, rule, pointTs)) pointTs += 1;
     const json = JSON.stringify(alarm);
     this.#sql.putAlarm.run(id, device, rule, state, priority, revision);
+    if (alarm.suppressedBy) this.#sql.putExplained.run(alarm.suppressedBy, id);
     this.#sql.addTransition.run(revision, id, device, rule, pointTs, JSON.stringify(line), json);
     return { revision, device, json, pointTs };
   }
 
-  /** Writes how far rules have been judged, and that everything up to `position` is in it. */
-  checkpoint(position: number, evaluations: readonly EvaluationRow[]): void {
+  /** Writes how far rules have been judged, and up to where. */
+  checkpoint(cut: Cut, subjects: Iterable<SubjectRow>): void {
     transaction(this.#db, () => {
-      this.#putEvaluations(evaluations);
-      this.#sql.putPosition.run(position);
+      this.#putSubjects(subjects);
+      this.#sql.putCut.run(JSON.stringify(cut));
     });
   }
 
-  #putEvaluations(rows: readonly EvaluationRow[]): void {
-    for (const { device, rule, position, state } of rows) {
-      this.#sql.putEvaluation.run(device, rule, position, JSON.stringify(state));
+  #putSubjects(rows: Iterable<SubjectRow>): void {
+    for (const { identity, judgedAt, agent, recent, states } of rows) {
+      const told = Object.entries(states).map(([rule, state]) => [rule, packed(state)]);
+      const text = JSON.stringify(Object.fromEntries(told));
+      this.#sql.putSubject.run(identity, judgedAt, agent, packedInstants(recent), text);
     }
+  }
+
+  #putLate(notes: readonly LateNote[]): void {
+    for (const { device, rule, ts, value } of notes) this.#sql.putLate.run(device, rule, ts, value);
+    if (notes.length > 0) this.#sql.forgetLate.run(lateKept);
+  }
+
+  /** Whether a late reading is noted already. */
+  isLate(device: Identity, rule: string, ts: number): boolean {
+    return this.#sql.isLate.get(device, rule, ts) !== undefined;
+  }
+
+  /** Which alarm a rule last raised or cleared on a device by an instant. */
+  turnBefore(device: Identity, rule: string, ts: number) {
+    const row = this.#sql.turnBefore.get(device, rule, ts);
+    return row as { alarm: string; event: "raise" | "clear" } | undefined;
+  }
+
+  /** The transitions of all alarms that had one in the period or are not over, up to its end. */
+  between(from: number, to: number): KpiLine[] {
+    return this.#sql.between.all(from, to).map(({ alarm, device, rule, line }) => ({
+      alarm: String(alarm),
+      device: String(device),
+      rule: String(rule),
+      line: JSON.parse(String(line)),
+    }));
   }
 
   /** The alarm with all of its history. */
@@ -243,18 +343,19 @@ export class Book {
   }
 
   /** Alarms in JSON, last changed first: all that are not over, then the last ended ones. */
-  list(filter: AlarmFilter): string[] {
-    const { states, priorities, unit, since = 0, visible } = filter;
-    const found: string[] = [];
+  list(filter: AlarmFilter): { id: string; json: string }[] {
+    const { states, priorities, unit, cause, since = 0, visible } = filter;
+    const found: { id: string; json: string }[] = [];
     const wanted = (row: Record<string, unknown>): boolean =>
       visible(row.device as Identity) &&
       (!states || states.includes(row.state as AlarmState)) &&
       (!priorities || priorities.includes(row.priority as Priority)) &&
-      (!unit || isOfUnit(parseIdentity(row.device as Identity), unit));
+      (!unit || isOfUnit(parseIdentity(row.device as Identity), unit)) &&
+      (cause === undefined || this.#sql.explained.get(cause, String(row.id)) !== undefined);
     const read = (where: string, most: number): void => {
       const rows = this.#db
         .prepare(
-          `SELECT a.device, a.state, a.priority, t.json FROM alarm a JOIN transition t USING (revision)
+          `SELECT a.id, a.device, a.state, a.priority, t.json FROM alarm a JOIN transition t USING (revision)
            WHERE a.revision > ? AND a.state ${where} 'normal' ORDER BY a.revision DESC`,
         )
         .iterate(since);
@@ -262,7 +363,7 @@ export class Book {
       for (const row of rows) {
         if (count >= most) break;
         if (!wanted(row)) continue;
-        found.push(String(row.json));
+        found.push({ id: String(row.id), json: String(row.json) });
         count += 1;
       }
     };
@@ -297,4 +398,23 @@ export class Book {
 
 function isOfUnit({ province, unit }: IdentityParts, wanted: string): boolean {
   return wanted === unit || wanted === `${province}/${unit}`;
+}
+
+/** A state without what every state begins with: most of it, for most rules. */
+function packed(state: Evaluation): Partial<Evaluation> {
+  const told = Object.entries(state).filter(([name, value]) => {
+    const usual = beginning[name];
+    return value !== usual && !(Array.isArray(value) && Array.isArray(usual) && value.length === 0);
+  });
+  return Object.fromEntries(told);
+}
+
+/** The first instant and the steps from each to the next. */
+function packedInstants(instants: readonly number[]): string {
+  return instants.map((ts, at) => ts - (instants[at - 1] ?? 0)).join(" ");
+}
+
+function unpackedInstants(text: string): number[] {
+  let ts = 0;
+  return text === "" ? [] : text.split(" ").map((step) => (ts += Number(step)));
 }

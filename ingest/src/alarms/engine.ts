@@ -1,55 +1,155 @@
-import { setInterval } from "node:timers/promises";
-import type { Alarm, AlarmRule, AlarmTransition, Clock } from "@kenh/schemas";
+import type { Alarm, AlarmRule, AlarmTransition, Clock, Identity, Value } from "@kenh/schemas";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
+import type { Registry } from "../registry.ts";
 import type { Alarms, CallContext, FedMessage } from "./alarms.ts";
-import { assess } from "./assess.ts";
-import { Book, type Change, type EvaluationRow } from "./book.ts";
+import { Assessor, type Fed } from "./assess.ts";
+import { Book, type Change, type Cut, type LateNote } from "./book.ts";
+import { acknowledge } from "./evaluate.ts";
+import { Floods, floodLimits } from "./flood.ts";
+import { contradicts } from "./late.ts";
+import { begin, LiveAlarms } from "./live.ts";
 import { createCounters } from "./metrics.ts";
-import { type Call, onHidingEnd, operate, Refusal } from "./operate.ts";
-import { sourceOf, Watches } from "./watches.ts";
+import { type Call, onHidingEnd, onLate, operate, Refusal } from "./operate.ts";
+import { ArrivalClock, Hold, latenessDefaultMs } from "./order.ts";
+import { runAlarms } from "./run.ts";
+import { rowOf, type Subject, Subjects } from "./subjects.ts";
+import { createViews } from "./views.ts";
+import { type Plan, siteDevice, siteOf, Watches } from "./watches.ts";
 
 export interface AlarmsOptions {
   readonly rules: Iterable<AlarmRule>;
+  readonly registry: Pick<Registry, "find" | "all">;
   readonly now: Clock;
   readonly log: Pick<Logger, "error">;
   readonly metrics: Metrics;
+  /** How long readings are held to be put in order. */
+  readonly latenessMs?: number;
 }
 
-/** How often ends of shelvings are looked for: an operator counts in minutes. */
-const tickMs = 1000;
+/** A reading on its way through the hold, with where it stands in the spool; 0 where it is in none. */
+interface HeldReading extends Fed {
+  readonly position: number;
+  readonly index: number;
+}
+
+/** A station that has not ticked for so long was not there to listen; or somebody has set its clock. */
+const absentMs = 10_000;
+/** Late readings of one release that are looked at more closely; a whole outbox may come late. */
+const lateLookedAt = 100;
+
+const nothingFed: Cut = { position: 0, held: {}, releasedAt: 0, clock: [0, 0] };
 
 /** Opens or creates the book of alarms in `file`. */
 export function openAlarms(file: string, options: AlarmsOptions): Alarms {
-  const { now, log, metrics } = options;
+  const { now, log, metrics, latenessMs = latenessDefaultMs } = options;
   const book = new Book(file, (keptAt) =>
     log.error({ keptAt }, "the book of alarms was damaged on disk; what could be read was saved"),
   );
-  const evaluations = new Map<string, EvaluationRow>();
-  for (const row of book.evaluations()) evaluations.set(sourceOf(row.device, row.rule), row);
-  /** Alarms that are not over, by source: each rule has one at most on a device. */
-  const live = new Map<string, Alarm>();
-  for (const alarm of book.live()) live.set(sourceOf(alarm.device, alarm.rule), alarm);
+  let watches = new Watches(options.rules);
+  const subjects = new Subjects(options.registry, watches);
+  const assessor = new Assessor(subjects, watches, now());
+  const live = new LiveAlarms(subjects, watches);
+  const hold = new Hold<HeldReading>(latenessMs);
+  const floods = new Floods();
   const listeners = new Set<(change: Change) => void>();
-  /** Sources judged further than is written. */
-  const dirty = new Set<string>();
+
+  // ── what the book has ────────────────────────────────────────────────────────────────────────
+  const cut = book.cut() ?? nothingFed;
+  const clock = new ArrivalClock(cut.clock);
+  /** What was written after the last checkpoint was written at these instants. */
+  let writtenAt = cut.releasedAt;
+  for (const row of book.subjects()) {
+    const subject = subjects.restore(row);
+    assessor.arm(subject);
+    writtenAt = Math.max(writtenAt, row.judgedAt);
+  }
+  live.restore(book.live(), (id) => book.current(id));
+  const recent = book.between(now() - floodLimits.windowMs, Number.MAX_SAFE_INTEGER);
+  for (const { device, line } of recent.sort((a, b) => a.line.at - b.line.at)) {
+    floods.note(device, line, Math.min(line.at, now()));
+  }
+
+  let position = cut.position;
+  /** Rows up to here need not be fed again. */
+  let written = Math.min(position, ...Object.keys(cut.held).map((row) => Number(row) - 1));
+  let fedTo = written;
+  let releasedAt = cut.releasedAt;
+  /** Whether what was fed before the start has been fed again. */
+  let caughtUp = false;
+  let tickedAt = now();
+  let closed = false;
   /** Transitions that are not yet durable: those of the present call, more while the disk refuses. */
   let unwritten: Alarm[] = [];
-  let watches = new Watches(options.rules);
-  let position = book.position();
-  let written = position;
-  let closed = false;
-  const counters = createCounters(metrics, live);
+  let lateNotes: LateNote[] = [];
+  /** Subjects that are written with the next transitions: what they were told stands in no spool. */
+  const observed = new Set<Subject>();
+  const counters = createCounters(metrics, {
+    live,
+    held: () => hold.size,
+    floods: () => floods.at(now()),
+  });
 
-  function enter(alarm: Alarm): void {
-    const source = sourceOf(alarm.device, alarm.rule);
-    if (alarm.state === "normal") live.delete(source);
-    else live.set(source, alarm);
+  // ── judge ────────────────────────────────────────────────────────────────────────────────────
+  /** The instant of the next release; never, when nothing is held and nothing will be due. */
+  function nextRelease(): number {
+    return Math.min(hold.next, hold.certainOf(Math.min(assessor.next, live.next)));
+  }
+
+  function releaseBefore(instant: number): void {
+    for (let at = nextRelease(); at < instant; at = nextRelease()) release(at);
+  }
+
+  function release(at: number): void {
+    const released = hold.release(at);
+    const certain = hold.certainAt(at);
+    const { events, late } = assessor.assess(released, at, certain, latenessMs);
+    releasedAt = at;
+    for (const event of events) {
+      unwritten.push(...live.settle(Math.min(event.crossing.at, at)), ...live.cross(event));
+    }
+    unwritten.push(...live.settle(certain));
+    counters.late.inc(late.length);
+    for (const { subject, rule, ts, value, surely } of late.slice(0, lateLookedAt)) {
+      if (surely) noteLate(subject, rule, ts, value);
+    }
+    for (const { position: row, subject } of released) if (row === 0) observed.add(subject);
+  }
+
+  /** Notes a late reading in the history of its alarm, once, if it contradicts what that was. */
+  function noteLate(
+    { identity, device }: Subject,
+    rule: AlarmRule,
+    ts: number,
+    value: Value,
+  ): void {
+    const turn = book.turnBefore(identity, rule.id, ts);
+    if (!contradicts(rule, device, turn?.event === "raise", ts, value)) return;
+    const known = (note: LateNote): boolean =>
+      note.device === identity && note.rule === rule.id && note.ts === ts;
+    if (lateNotes.some(known) || book.isLate(identity, rule.id, ts)) return;
+    lateNotes.push({ device: identity, rule: rule.id, ts, value: String(value) });
+    if (rule.silent || !turn) return;
+    const alarm = live.byId(turn.alarm) ?? book.current(turn.alarm);
+    if (!alarm) return;
+    const noted = onLate(alarm, ts, typeof value === "number" ? value : null);
+    live.enter(noted);
+    unwritten.push(noted);
+  }
+
+  // ── write ────────────────────────────────────────────────────────────────────────────────────
+  /** A subject, and its site: what of it has entered a combination there is written with it. */
+  function withSite(identity: Identity): Subject[] {
+    const both = [subjects.get(identity), subjects.get(`${siteOf(identity)}/${siteDevice}`)];
+    return both.filter((subject) => subject !== undefined);
   }
 
   function tell(alarms: readonly Alarm[], changes: readonly Change[]): void {
-    for (const { history } of alarms) {
-      counters.transitions.inc({ event: (history.at(-1) as AlarmTransition).event });
+    const at = now();
+    for (const { device, history } of alarms) {
+      const line = history.at(-1) as AlarmTransition;
+      counters.transitions.inc({ event: line.event });
+      floods.note(device, line, at);
     }
     for (const change of changes) {
       for (const listener of listeners) {
@@ -64,13 +164,16 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
 
   /** Makes transitions durable together with how far their rules are judged; then tells of them. */
   function write(): void {
-    if (unwritten.length === 0) return;
-    const sources = new Set(unwritten.map(({ device, rule }) => sourceOf(device, rule)));
-    const rows = [...sources].flatMap((source) => evaluations.get(source) ?? []);
-    const changes = book.record(unwritten, rows);
+    if (unwritten.length + lateNotes.length + observed.size === 0) return;
+    const concerned = new Set(observed);
+    for (const { device } of unwritten) for (const one of withSite(device)) concerned.add(one);
+    const rows = [...concerned].map((subject) => rowOf(subject, releasedAt));
+    const changes = book.record(unwritten, rows, undefined, lateNotes);
     const alarms = unwritten;
     unwritten = [];
-    for (const source of sources) dirty.delete(source);
+    lateNotes = [];
+    observed.clear();
+    for (const subject of concerned) subjects.clean(subject);
     tell(alarms, changes);
   }
 
@@ -86,45 +189,148 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     }
   }
 
-  function feed(to: number, messages: readonly FedMessage[]): void {
-    if (to <= position) return;
-    const { rows, alarms, late } = assess(watches, { evaluations, live }, to, messages);
-    for (const [source, row] of rows) {
-      evaluations.set(source, row);
-      dirty.add(source);
+  function cutHere(): Cut {
+    const held: Record<number, number[]> = {};
+    for (const { position: row, index, ts, arrival } of hold.held) {
+      if (row === 0) continue;
+      held[row] ??= [];
+      held[row].push(index, ts, arrival);
     }
-    for (const alarm of alarms) {
-      enter(alarm);
-      unwritten.push(alarm);
-    }
-    position = to;
-    counters.late.inc(late);
-    tryWrite();
+    return { position, held, releasedAt, clock: clock.state };
   }
 
   function checkpoint(): void {
     write();
-    if (dirty.size > 0) {
-      const rows = [...dirty].map((source) => evaluations.get(source) as EvaluationRow);
-      book.checkpoint(position, rows);
-      dirty.clear();
+    const dirty = [...subjects.dirty];
+    if (dirty.length > 0 || hold.size > 0) {
+      const here = cutHere();
+      book.checkpoint(
+        here,
+        dirty.map((subject) => rowOf(subject, releasedAt)),
+      );
+      for (const subject of dirty) subjects.clean(subject);
+      written = Math.min(position, ...Object.keys(here.held).map((row) => Number(row) - 1));
+    } else written = position;
+  }
+
+  // ── feed ─────────────────────────────────────────────────────────────────────────────────────
+  function feed(to: number, messages: readonly FedMessage[]): void {
+    if (to <= fedTo) return;
+    fedTo = to;
+    if (to <= cut.position) {
+      feedHeld(to, messages, cut.held[to] ?? []);
+      return;
     }
-    written = position;
+    for (const { device, samples, receivedAt, index, agent } of messages) {
+      const subject = subjects.of(device);
+      if (!subject) continue;
+      if (agent && subject.agent !== agent) {
+        subject.agent = agent;
+        subjects.touch(subject);
+      }
+      const arrival = clock.at(receivedAt);
+      releaseBefore(arrival);
+      for (const { ts, fields } of samples) {
+        if (!isWatched(subject.plan, fields)) continue;
+        hold.add({ subject, ts, arrival, fields, position: to, index });
+      }
+    }
+    position = to;
+    tryWrite();
+    wake();
+  }
+
+  /** What had not been released when the book was written takes its place in the hold again. */
+  function feedHeld(to: number, messages: readonly FedMessage[], held: readonly number[]): void {
+    for (let at = 0; at < held.length; at += 3) {
+      const [index, ts, arrival = 0] = held.slice(at, at + 3);
+      const message = messages.find((one) => one.index === index);
+      const subject = message && subjects.of(message.device);
+      const sample = message?.samples.find((one) => one.ts === ts);
+      if (!subject || !sample || index === undefined) continue;
+      hold.add({ subject, ts: sample.ts, arrival, fields: sample.fields, position: to, index });
+    }
+  }
+
+  function observe(identity: Identity, values: Readonly<Record<string, Value>>, ts = now()): void {
+    const subject = subjects.named(identity);
+    if (!subject) return;
+    const fields = Object.entries(values).map(([name, value]) => ({
+      name,
+      value,
+      flag: 1 as const,
+    }));
+    if (!isWatched(subject.plan, fields)) return;
+    catchUp();
+    const arrival = clock.at(now());
+    releaseBefore(arrival);
+    hold.add({ subject, ts, arrival, fields, position: 0, index: 0 });
+    wake();
+  }
+
+  // ── time ─────────────────────────────────────────────────────────────────────────────────────
+  /** From here on what comes is new: it comes after all that was released before the start. */
+  function catchUp(): void {
+    if (caughtUp) return;
+    caughtUp = true;
+    clock.notBefore(writtenAt);
+  }
+
+  function tick(): number {
+    catchUp();
+    const at = now();
+    if (Math.abs(at - tickedAt) > absentMs) assessor.listen(at);
+    tickedAt = at;
+    const before = book.revision;
+    releaseBefore(clock.at(at) - slackMs);
+    tryWrite();
+    expire(at);
+    return book.revision - before;
+  }
+
+  /** Ends shelvings and maintenance whose time has come. */
+  function expire(at: number): void {
+    const ended = [...live]
+      .filter(({ shelvedUntil }) => shelvedUntil !== null && shelvedUntil <= at)
+      .map((alarm) => onHidingEnd(alarm, at));
+    if (ended.length === 0) return;
+    const changes = book.record(ended);
+    for (const alarm of ended) live.enter(alarm);
+    tell(ended, changes);
+  }
+
+  const { run, wake } = runAlarms({
+    tick,
+    due: () => nextRelease() + slackMs - clock.last,
+    log,
+  });
+
+  // ── operate ──────────────────────────────────────────────────────────────────────────────────
+  /** What was answered to the same call before. @throws Refusal when the key was used for another. */
+  function answered(key: string | undefined, request: string): string | undefined {
+    const before = key === undefined ? undefined : book.answered(key);
+    if (!before || before.request === request) return before?.json;
+    throw new Refusal(
+      "key-reused",
+      "this Idempotency-Key was used for another call: make a new one",
+    );
+  }
+
+  function recordCall(next: Alarm, key: string | undefined, request: string, at: number) {
+    const rows = withSite(next.device).map((subject) => rowOf(subject, releasedAt));
+    const changes = book.record([next], rows, key === undefined ? undefined : { key, request, at });
+    live.enter(next);
+    tell([next], changes);
+    return changes[0]?.json;
   }
 
   function carryOut(id: string, call: Call, context: CallContext): string | undefined {
     write();
     const { actor, version, idempotencyKey: key } = context;
     const request = JSON.stringify([id, call, version]);
-    const before = key === undefined ? undefined : book.answered(key);
-    if (before?.request === request) return before.json;
-    if (before) {
-      throw new Refusal(
-        "key-reused",
-        "this Idempotency-Key was used for another call: make a new one",
-      );
-    }
-    const alarm = book.current(id);
+    const before = answered(key, request);
+    if (before !== undefined) return before;
+    const alarm = live.byId(id) ?? book.current(id);
     if (!alarm) return undefined;
     const at = now();
     const next = operate(alarm, call, { actor, version, now: at });
@@ -137,61 +343,68 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
         );
       }
     }
-    const changes = book.record([next], [], key === undefined ? undefined : { key, request, at });
-    enter(next);
-    tell([next], changes);
-    return changes[0]?.json;
+    if (call.kind !== "acknowledge") return recordCall(next, key, request, at);
+    const subject = subjects.get(alarm.device);
+    const index = subject?.plan.indexOf.get(alarm.rule);
+    const state = index === undefined ? undefined : subject?.states[index];
+    if (!subject || index === undefined || !state) return recordCall(next, key, request, at);
+    subject.states[index] = acknowledge(state);
+    try {
+      return recordCall(next, key, request, at);
+    } catch (error) {
+      subject.states[index] = state;
+      throw error;
+    }
   }
 
-  function expire(): number {
+  const takeOut: Alarms["takeOut"] = (
+    device,
+    id,
+    { comment, until },
+    { actor, idempotencyKey },
+  ) => {
     write();
+    const rule = watches.rule(id);
+    if (!rule) return undefined;
+    const request = JSON.stringify([device, id, comment, until]);
+    const before = answered(idempotencyKey, request);
+    if (before !== undefined) return before;
     const at = now();
-    const ended = [...live.values()]
-      .filter(({ shelvedUntil }) => shelvedUntil !== null && shelvedUntil <= at)
-      .map((alarm) => onHidingEnd(alarm, at));
-    if (ended.length === 0) return 0;
-    const changes = book.record(ended);
-    for (const alarm of ended) enter(alarm);
-    tell(ended, changes);
-    return ended.length;
-  }
+    const alarm = live.of(device, id) ?? begin(device, rule, at);
+    const call = { kind: "out-of-service", comment, until } as const;
+    const next = operate(alarm, call, { actor, version: alarm.version, now: at });
+    return recordCall(next, idempotencyKey, request, at);
+  };
 
   return {
     feed,
+    observe,
     get durablePosition() {
-      return dirty.size === 0 ? position : written;
+      const nothingWaits = subjects.dirty.size === 0 && hold.size === 0 && unwritten.length === 0;
+      return nothingWaits ? Math.max(written, position) : written;
     },
     checkpoint,
     setRules(rules) {
       watches = new Watches(rules);
+      subjects.rewatch(watches);
+      assessor.rewatch(watches);
+      live.rewatch(watches);
     },
     get revision() {
       return book.revision;
     },
-    list: (filter) => book.list(filter),
-    get: (id) => book.get(id),
+    ...createViews({ book, live, floods, now }),
     after: (revision, most) => book.after(revision, most),
     operate: carryOut,
-    expire,
+    takeOut,
+    tick,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     announced: (way) => book.announced(way),
     setAnnounced: (way, revision) => book.setAnnounced(way, revision),
-    async run(signal) {
-      try {
-        for await (const _ of setInterval(tickMs, undefined, { signal })) {
-          try {
-            expire();
-          } catch (error) {
-            log.error({ err: error }, "the end of a shelving can't be written; it is tried again");
-          }
-        }
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
-    },
+    run,
     close() {
       if (closed) return;
       closed = true;
@@ -203,4 +416,14 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       book.close();
     },
   };
+}
+
+/**
+ * A release waits so much longer for what has arrived and is not fed yet: a commit gathers for some
+ * milliseconds.
+ */
+const slackMs = 25;
+
+function isWatched({ byQuantity, ofSamples }: Plan, fields: Fed["fields"]): boolean {
+  return ofSamples.length > 0 || fields.some(({ name }) => byQuantity.has(name));
 }

@@ -1,8 +1,15 @@
 import type { Alarm } from "@kenh/schemas";
 import { Counter, Gauge, type Registry } from "prom-client";
 
+export interface Counted {
+  /** Alarms that are not over. */
+  readonly live: Iterable<Alarm>;
+  readonly held: () => number;
+  readonly floods: () => readonly { unit: string; since: number | null; count: number }[];
+}
+
 /** What the alarms count, in the station's registry of metrics. */
-export function createCounters(metrics: Registry, live: ReadonlyMap<string, Alarm>) {
+export function createCounters(metrics: Registry, { live, held, floods }: Counted) {
   const registers = [metrics];
   new Gauge({
     name: "kenh_alarms",
@@ -11,7 +18,33 @@ export function createCounters(metrics: Registry, live: ReadonlyMap<string, Alar
     registers,
     collect() {
       this.reset();
-      for (const { state } of live.values()) this.inc({ state });
+      for (const { state } of live) this.inc({ state });
+    },
+  });
+  new Gauge({
+    name: "kenh_alarm_held_readings",
+    help: "Readings that are held to be put in order of event time",
+    registers,
+    collect() {
+      this.set(held());
+    },
+  });
+  new Gauge({
+    name: "kenh_alarm_flood",
+    help: "1 while a unit has more new alarms than an operator can take",
+    labelNames: ["unit"] as const,
+    registers,
+    collect() {
+      for (const { unit, since } of floods()) this.set({ unit }, since === null ? 0 : 1);
+    },
+  });
+  new Gauge({
+    name: "kenh_alarm_new_in_10_min",
+    help: "Alarms announced in the last ten minutes, by unit",
+    labelNames: ["unit"] as const,
+    registers,
+    collect() {
+      for (const { unit, count } of floods()) this.set({ unit }, count);
     },
   });
   return {

@@ -57,24 +57,70 @@ function isHidden(state: AlarmState): boolean {
   return state === "shelved" || state === "suppressed" || state === "out-of-service";
 }
 
+/** What the rule says of a crossing beside the condition. */
+export interface Circumstances {
+  /** What ends is to be acknowledged after that, even if it was before. */
+  readonly latch: boolean;
+  /** Id of the alarm that explains a raise; null where none does. */
+  readonly cause: string | null;
+}
+
 /**
- * The condition began or ended. A hidden alarm keeps its state and remembers the condition; one in
- * service goes on to unacknowledged (again, when it was `returned`), or to `returned` or `normal`.
+ * The condition began, ended or changed its level. A hidden alarm keeps its state and remembers the
+ * condition; one in service goes on to unacknowledged (again, when it was `returned` or got graver),
+ * or to `returned` or `normal`. What a cause explains is raised into `suppressed`.
  */
-export function onCrossing(alarm: Alarm, crossing: Crossing): Alarm {
+export function onCrossing(
+  alarm: Alarm,
+  crossing: Crossing,
+  { latch, cause }: Circumstances = { latch: false, cause: null },
+): Alarm {
   const { event, at, value } = crossing;
-  const active = event !== "clear";
-  const times =
-    event === "raise"
-      ? { raisedAt: at, clearedAt: null, acknowledgedAt: null }
-      : event === "clear"
-        ? { clearedAt: at }
-        : event === "de-escalate"
-          ? {}
-          : { acknowledgedAt: null };
-  const next = { ...alarm, ...times, active, value };
-  const state = isHidden(alarm.state) ? alarm.state : inService(active, next.acknowledgedAt);
+  const next = { ...alarm, ...timesOf(crossing, latch), active: event !== "clear", value };
+  if (isHidden(alarm.state)) return step(next, { at, event, actor: null, comment: null });
+  if (event === "raise" && cause !== null) {
+    const hidden = { ...next, state: "suppressed" as const, suppressedBy: cause };
+    return step(hidden, { at, event, actor: null, comment: cause });
+  }
+  const state = inService(next.active, next.acknowledgedAt);
   return step({ ...next, state }, { at, event, actor: null, comment: null });
+}
+
+function timesOf({ event, at }: Crossing, latch: boolean): Partial<Alarm> {
+  switch (event) {
+    case "raise":
+      return { raisedAt: at, clearedAt: null, acknowledgedAt: null };
+    case "clear":
+      return latch ? { clearedAt: at, acknowledgedAt: null } : { clearedAt: at };
+    case "de-escalate":
+      return {};
+    default:
+      return { acknowledgedAt: null };
+  }
+}
+
+/** Another alarm explains this one: it is hidden while that one is active. */
+export function suppress(alarm: Alarm, cause: string, at: number): Alarm {
+  const next = { ...alarm, state: "suppressed" as const, suppressedBy: cause };
+  return step(next, { at, event: "suppress", actor: null, comment: cause });
+}
+
+/**
+ * What explained it is over. What still holds is told, unless somebody had acknowledged it before;
+ * what has returned meanwhile is over, but for one that has to be acknowledged in any case.
+ */
+export function unsuppress(alarm: Alarm, latch: boolean, at: number): Alarm {
+  const { active, acknowledgedAt } = alarm;
+  const state = active || latch ? inService(active, acknowledgedAt) : "normal";
+  const next = { ...alarm, state, suppressedBy: null };
+  return step(next, { at, event: "unsuppress", actor: null, comment: null });
+}
+
+/** A reading came too late that contradicts what the alarm was then. It is noted, and nothing is rewritten. */
+export function onLate(alarm: Alarm, at: number, value: number | null): Alarm {
+  const next = step(alarm, { at, event: "late", actor: null, comment: null });
+  const line = { ...(next.history.at(-1) as AlarmTransition), value };
+  return { ...next, history: [...next.history.slice(0, -1), line] };
 }
 
 /**
@@ -125,7 +171,12 @@ function carryOut(alarm: Alarm, call: Call, now: number): Alarm {
       return backInService(alarm);
     case "out-of-service":
       if (state === "out-of-service") throw refuse(alarm, call, "return it to service first");
-      return { ...alarm, state: "out-of-service", shelvedUntil: untilOf(call, now) };
+      return {
+        ...alarm,
+        state: "out-of-service",
+        shelvedUntil: untilOf(call, now),
+        suppressedBy: null,
+      };
     case "return-to-service":
       if (state !== "out-of-service") throw refuse(alarm, call, "it is not out of service");
       return backInService(alarm);

@@ -52,22 +52,30 @@ export class Hold<T extends Arrived> {
   /** The instant of arrival time at which something is to be released; never, when nothing is held. */
   get next(): number {
     const [first] = this.#held;
-    return first === undefined ? Number.POSITIVE_INFINITY : this.gridAfter(first.arrival);
+    return first === undefined ? Number.POSITIVE_INFINITY : this.#after(first.arrival);
   }
 
-  /** The first release in which what is due at `arrival`, and then held, takes part. */
-  gridAfter(arrival: number): number {
-    return Math.ceil((arrival + this.#latenessMs) / this.#stepMs) * this.#stepMs;
+  /**
+   * At a release at `at` nothing measured before this instant is held or still to come, unless late:
+   * it comes within the window, and is released within another one.
+   */
+  certainAt(at: number): number {
+    return at - 2 * this.#latenessMs;
   }
 
-  /** Until when, in arrival time, a release at `at` has seen everything. */
-  horizonOf(at: number): number {
-    return at - this.#latenessMs;
+  /** The first release at which `instant` is certain. */
+  certainOf(instant: number): number {
+    return this.#after(instant + this.#latenessMs);
+  }
+
+  /** The first release that is at least the hold after an instant. */
+  #after(instant: number): number {
+    return Math.ceil((instant + this.#latenessMs) / this.#stepMs) * this.#stepMs;
   }
 
   /** What is to be released at `at`, by event time, then by device, then by arrival. */
   release(at: number): T[] {
-    const horizon = this.horizonOf(at);
+    const horizon = at - this.#latenessMs;
     let newest = Number.NEGATIVE_INFINITY;
     let due = 0;
     const ahead = new Map<object, number>();
@@ -108,7 +116,7 @@ export class ArrivalClock {
   #offset: number;
 
   /** @param state what `state` gave before a restart */
-  constructor(state: readonly [last: number, offset: number] = [Number.NEGATIVE_INFINITY, 0]) {
+  constructor(state: readonly [last: number, offset: number] = [0, 0]) {
     [this.#last, this.#offset] = state;
   }
 

@@ -1,48 +1,151 @@
-import { type AlarmRule, type Identity, quantityOf } from "@kenh/schemas";
+import {
+  type AlarmRule,
+  type Identity,
+  parseIdentity,
+  quantityOf,
+  type RuleOf,
+} from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
-
-/** One rule on one device. */
-export interface Watch {
-  readonly rule: AlarmRule;
-  /** The source of alarms that the two make together. */
-  readonly source: string;
-}
 
 /** Names a rule on a device. */
 export function sourceOf(device: Identity, rule: string): string {
   return `${device} ${rule}`;
 }
 
-const none: readonly Watch[] = [];
+/** `province/unit/site` of a device. */
+export function siteOf(device: Identity): string {
+  return device.slice(0, device.lastIndexOf("/"));
+}
 
-/** Which rules watch which device, looked up once for each device as it is registered. */
+/** Where the alarms of a whole site stand: the identity ends in this. */
+export const siteDevice = "site";
+
+/** Rules that watch a device, or a whole site; one object for all devices that the same rules watch. */
+export interface Plan {
+  readonly rules: readonly AlarmRule[];
+  /** Where in `rules` one of this id stands. */
+  readonly indexOf: ReadonlyMap<string, number>;
+  /** Where the rules stand that look at this quantity alone. */
+  readonly byQuantity: ReadonlyMap<string, readonly number[]>;
+  /** Where the rules stand that take every sample of a device. */
+  readonly ofSamples: readonly number[];
+}
+
+/** What a rule has to know of a device to watch it. */
+export type Watchable = Pick<RegisteredDevice, "identity"> & {
+  readonly quantities: Pick<RegisteredDevice["quantities"], "has">;
+  readonly series: Pick<RegisteredDevice["series"], "measurement">;
+};
+
+type Combination = RuleOf<"combination">;
+const none: readonly never[] = [];
+
+export const nothing: Plan = planOf([]);
+
+/** Which rules watch what; looked up once for each device as it is registered. */
 export class Watches {
-  readonly #byMeasurement = new Map<string, AlarmRule[]>();
+  readonly #rules: readonly AlarmRule[];
   /** By the object of the registry, which makes new ones when it changes. */
-  readonly #byDevice = new WeakMap<RegisteredDevice, readonly Watch[]>();
+  readonly #byDevice = new WeakMap<object, Plan>();
+  readonly #plans = new Map<string, Plan>();
+  readonly #ranks = new Map<string, number>();
+  readonly #combinations = new Map<string, Combination[]>();
+  readonly #silenced = new Map<string, string[]>();
+  readonly #byId = new Map<string, AlarmRule>();
 
+  /** @param rules of two with one id, the later one watches a device that both would watch */
   constructor(rules: Iterable<AlarmRule>) {
-    for (const rule of rules) {
-      if (!rule.enabled) continue;
-      const others = this.#byMeasurement.get(rule.measurement);
-      if (others) others.push(rule);
-      else this.#byMeasurement.set(rule.measurement, [rule]);
+    this.#rules = [...rules].filter(({ enabled }) => enabled);
+    for (const rule of this.#rules) this.#byId.set(rule.id, rule);
+    for (const rule of this.#rules) {
+      for (const louder of rule.suppressedBy) {
+        this.#silenced.set(louder, [...(this.#silenced.get(louder) ?? []), rule.id]);
+      }
+      if (rule.kind !== "combination") continue;
+      for (const member of membersOf(rule)) {
+        const others = this.#combinations.get(member) ?? [];
+        this.#combinations.set(member, others);
+        others.push(rule);
+      }
     }
   }
 
-  of(device: RegisteredDevice): readonly Watch[] {
-    const rules = this.#byMeasurement.get(device.series.measurement);
-    if (!rules) return none;
+  /** A rule of this id, whatever it watches. */
+  rule(id: string): AlarmRule | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The combinations that the condition of a rule enters. */
+  combinationsWith(rule: string): readonly Combination[] {
+    return this.#combinations.get(rule) ?? none;
+  }
+
+  /** The rules that an alarm of this one silences on its device. */
+  silencedBy(rule: string): readonly string[] {
+    return this.#silenced.get(rule) ?? none;
+  }
+
+  /** Above the rank of every rule whose condition it needs: conditions are judged in this order. */
+  rankOf(rule: string): number {
+    const known = this.#ranks.get(rule);
+    if (known !== undefined) return known;
+    this.#ranks.set(rule, 0); // ends a circle, which the check of rules refuses
+    const found = this.#byId.get(rule);
+    const members = found?.kind === "combination" ? membersOf(found) : [];
+    const rank = members.length === 0 ? 0 : 1 + Math.max(...members.map((id) => this.rankOf(id)));
+    this.#ranks.set(rule, rank);
+    return rank;
+  }
+
+  /** The rules that watch a device; of a site, those that look at all of it. */
+  of(device: Watchable): Plan {
     const known = this.#byDevice.get(device);
     if (known) return known;
-    const watches = rules
-      .filter((rule) => {
-        const quantity = quantityOf(rule);
-        const sent = quantity === null || device.quantities.has(quantity);
-        return sent && (rule.devices?.includes(device.identity) ?? true);
-      })
-      .map((rule) => ({ rule, source: sourceOf(device.identity, rule.id) }));
-    this.#byDevice.set(device, watches);
-    return watches;
+    const ofSite = parseIdentity(device.identity).device === siteDevice;
+    const found = new Map<string, number>();
+    this.#rules.forEach((rule, at) => {
+      const wide = rule.kind === "combination" && rule.within === "site";
+      if (wide === ofSite && (wide || watches(rule, device))) found.set(rule.id, at);
+    });
+    const plan = this.#shared([...found.values()]);
+    this.#byDevice.set(device, plan);
+    return plan;
   }
+
+  #shared(at: readonly number[]): Plan {
+    if (at.length === 0) return nothing;
+    const key = at.join();
+    const known = this.#plans.get(key);
+    if (known) return known;
+    const plan = planOf(at.map((index) => this.#rules[index] as AlarmRule));
+    this.#plans.set(key, plan);
+    return plan;
+  }
+}
+
+/** The rules whose conditions a combination needs. */
+export function membersOf({ all, any, none }: Combination): string[] {
+  return [...all, ...any, ...none];
+}
+
+function watches(rule: AlarmRule, { identity, quantities, series }: Watchable): boolean {
+  const quantity = quantityOf(rule);
+  return (
+    (rule.measurement === "*" || rule.measurement === series.measurement) &&
+    (quantity === null || quantities.has(quantity)) &&
+    (rule.devices?.includes(identity) ?? true)
+  );
+}
+
+function planOf(rules: readonly AlarmRule[]): Plan {
+  const byQuantity = new Map<string, number[]>();
+  const ofSamples: number[] = [];
+  rules.forEach((rule, at) => {
+    const quantity = quantityOf(rule);
+    if (rule.kind === "combination") return;
+    if (quantity === null) ofSamples.push(at);
+    else byQuantity.set(quantity, [...(byQuantity.get(quantity) ?? []), at]);
+  });
+  const indexOf = new Map(rules.map(({ id }, at) => [id, at]));
+  return { rules, indexOf, byQuantity, ofSamples };
 }

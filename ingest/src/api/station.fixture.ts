@@ -6,6 +6,7 @@ import { pino } from "pino";
 import { Registry as Metrics } from "prom-client";
 import { temporaryFolder } from "../../../test/support/folder.ts";
 import { openAlarms } from "../alarms/engine.ts";
+import { openAudit } from "../audit.ts";
 import { loadCatalogue } from "../catalogue.ts";
 import { openPipeline } from "../pipeline.ts";
 import { openRegistry } from "../registry.ts";
@@ -38,14 +39,21 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   registry.put({ identity: neighbour, profile: "generic-water" });
   const store = openSqlite({ file: join(folder.path, "store.db") });
   const rule = catalogue.rules.get("water.bd3") as AlarmRule;
+  /** How far the clock of the alarms is ahead: by what a reading is held before it is judged. */
+  let ahead = 0;
   const alarms = openAlarms(join(folder.path, "alarms.db"), {
+    registry,
+    latenessMs: 0,
     rules: [{ ...rule, onDelayMs: 0, offDelayMs: 0 }],
-    now: Date.now,
+    now: () => Date.now() + ahead,
     log,
     metrics,
   });
   const pipeline = openPipeline({ folder: folder.path, registry, store, follower: alarms, log });
   const { ledger, latest, quarantine, replay } = pipeline;
+  const audit = openAudit(join(folder.path, "audit.db"), Date.now, (keptAt) => {
+    throw new Error(`damaged: ${keptAt}`);
+  });
   const app = createApi({
     access,
     registry,
@@ -55,6 +63,9 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     quarantine,
     replay,
     alarms,
+    rules: () => catalogue.rulesInForce,
+    ways: { standing: () => [], refused: () => [] },
+    audit,
     store,
     ready: pipeline.ready,
     metrics,
@@ -75,12 +86,15 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     store,
     url: http.url,
     token: (role: Role, scope: string) => access.addToken(role, scope),
-    /** Sends a telemetry payload of a device and waits until it is accepted. */
-    send: (device: Identity, payload: unknown) =>
-      pipeline.accept({
+    /** Sends a telemetry payload of a device and waits until it is accepted and judged. */
+    async send(device: Identity, payload: unknown): Promise<void> {
+      await pipeline.accept({
         topic: topicOf(device, "telemetry"),
         payload: Buffer.from(JSON.stringify(payload)),
-      }),
+      });
+      ahead += 30;
+      alarms.tick();
+    },
     call(token: string | undefined, path: string, init: RequestInit = {}): Promise<Response> {
       const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
       return fetch(http.url + path, { ...init, headers: { ...authorization, ...init.headers } });
@@ -90,6 +104,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
       await http.close();
       await pipeline.close();
       alarms.close();
+      audit.close();
       await store.close();
       registry.close();
       access.close();

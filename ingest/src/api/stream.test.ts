@@ -194,7 +194,8 @@ describe("the stream of alarms", () => {
       const fields = [{ name: "water_level_m", type: "float" as const, value, flag: 2 as const }];
       return { series: device.series, ts: ts + n, fields };
     });
-    slow.alarms.feed(1000, [{ device, samples }]);
+    slow.alarms.feed(1000, [{ device, samples, receivedAt: Date.now() - 1000, index: 0 }]);
+    slow.alarms.tick();
     expect(slow.alarms.revision).toBe(many);
     const cuts = async () => /streams_cut_total (\d+)/.exec(await slow.metrics.metrics())?.[1];
     await until(async () => (await cuts()) === "1", "the cut");

@@ -1,0 +1,50 @@
+import type { AlarmRule, Value } from "@kenh/schemas";
+import { type Evaluation, evaluate, unevaluated } from "./evaluate.ts";
+import { on } from "./levels.ts";
+import type { WatchedDevice } from "./signals/signal.ts";
+
+const undelayed = new WeakMap<AlarmRule, AlarmRule | null>();
+
+/**
+ * Whether a reading says the opposite of what its alarm was at that instant, in itself: had it come in
+ * time, its rule would have turned or begun to turn. Kinds that need more than one reading to say
+ * anything contradict nothing. Pure.
+ */
+export function contradicts(
+  rule: AlarmRule,
+  device: WatchedDevice,
+  wasActive: boolean,
+  ts: number,
+  value: Value,
+): boolean {
+  const plain = undelayed.get(rule) ?? withoutDelays(rule);
+  undelayed.set(rule, plain);
+  if (!plain) return false;
+  const state: Evaluation = wasActive ? { ...unevaluated, level: 0, levels: [on] } : unevaluated;
+  const { crossings } = evaluate(plain, device, state, { ts, value, flag: 1 });
+  return crossings.some(({ event }) => event === (wasActive ? "clear" : "raise"));
+}
+
+function withoutDelays(rule: AlarmRule): AlarmRule | null {
+  const now = { onDelayMs: 0, offDelayMs: 0, onSamples: 1, offSamples: 1 };
+  switch (rule.kind) {
+    case "state":
+      return { ...rule, ...now };
+    case "outside":
+      return {
+        ...rule,
+        ...now,
+        levels: rule.levels.slice(0, 1).map((one) => ({ ...one, ...now })),
+      };
+    case "high":
+    case "low":
+      if (rule.medianOf > 1) return null;
+      return {
+        ...rule,
+        ...now,
+        levels: rule.levels.slice(0, 1).map((one) => ({ ...one, ...now })),
+      };
+    default:
+      return null;
+  }
+}

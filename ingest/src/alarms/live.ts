@@ -1,0 +1,294 @@
+import { createHash } from "node:crypto";
+import {
+  type Alarm,
+  type AlarmRule,
+  type AlarmTransition,
+  type Identity,
+  levelsOf,
+  limitOf,
+  quantityOf,
+} from "@kenh/schemas";
+import type { Event } from "./assess.ts";
+import { Causes, settlingOf } from "./causes.ts";
+import type { Crossing } from "./evaluate.ts";
+import { onCrossing, suppress, unsuppress } from "./operate.ts";
+import type { Subjects } from "./subjects.ts";
+import { Timers } from "./timers.ts";
+import { sourceOf, type Watches } from "./watches.ts";
+
+interface Settling {
+  readonly at: number;
+  readonly source: string;
+}
+
+/**
+ * The alarms that are not over: what crossings make of them, and which of them explain others. Each
+ * call gives the transitions that it made, in order; they have been taken over already.
+ */
+export class LiveAlarms {
+  readonly #bySource = new Map<string, Alarm>();
+  readonly #byId = new Map<string, Alarm>();
+  /** Sources of the alarms that one explains, by its id. */
+  readonly #explained = new Map<string, Set<string>>();
+  readonly #causes = new Causes();
+  readonly #settling = new Timers<Settling>();
+  readonly #subjects: Subjects;
+  #watches: Watches;
+
+  constructor(subjects: Subjects, watches: Watches) {
+    this.#subjects = subjects;
+    this.#watches = watches;
+  }
+
+  [Symbol.iterator](): Iterator<Alarm> {
+    return this.#bySource.values();
+  }
+
+  get size(): number {
+    return this.#bySource.size;
+  }
+
+  /** When something that was explained has had its time to return, by event time. */
+  get next(): number {
+    return this.#settling.next;
+  }
+
+  /** The alarm of a rule on a device. */
+  of(device: Identity, rule: string): Alarm | undefined {
+    return this.#bySource.get(sourceOf(device, rule));
+  }
+
+  byId(id: string): Alarm | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** How many alarms one explains now. */
+  explainedBy(id: string): number {
+    return this.#explained.get(id)?.size ?? 0;
+  }
+
+  rewatch(watches: Watches): void {
+    this.#watches = watches;
+    for (const alarm of this) this.#note(alarm);
+  }
+
+  /**
+   * Takes in the alarms of the book.
+   * @param ended gives an alarm that is over
+   */
+  restore(alarms: Iterable<Alarm>, ended: (id: string) => Alarm | undefined): void {
+    for (const alarm of alarms) {
+      this.enter(alarm);
+      this.#note(alarm);
+    }
+    for (const cause of this.#explained.keys()) {
+      const alarm = this.#byId.get(cause) ?? ended(cause);
+      if (!alarm || alarm.active) continue;
+      this.#note(alarm);
+      this.#release(alarm);
+    }
+  }
+
+  /** Takes an alarm over as it is now. */
+  enter(alarm: Alarm): void {
+    const source = sourceOf(alarm.device, alarm.rule);
+    const before = this.#bySource.get(source);
+    if (before) {
+      this.#byId.delete(before.id);
+      this.#explain(before, source, false);
+    }
+    if (alarm.state === "normal") {
+      this.#bySource.delete(source);
+      return;
+    }
+    this.#bySource.set(source, alarm);
+    this.#byId.set(alarm.id, alarm);
+    this.#explain(alarm, source, true);
+  }
+
+  /** What a crossing makes of its alarm, and of those that this one explains. */
+  cross({ subject, rule, crossing }: Event): Alarm[] {
+    const { identity } = subject;
+    const open = this.of(identity, rule.id);
+    if (!open && crossing.event !== "raise") return [];
+    const alarm = atLevel(open ?? begin(identity, rule, crossing.at), rule, crossing);
+    const cause = crossing.event === "raise" ? this.#causeOf(alarm, rule, crossing.at) : null;
+    const next = onCrossing(alarm, crossing, { latch: rule.latch, cause });
+    this.enter(next);
+    if (crossing.event === "raise") {
+      this.#wait(next, rule);
+      this.#note(next);
+      return [next, ...this.#hide(next, rule)];
+    }
+    if (crossing.event !== "clear") return [next];
+    this.#note(next);
+    this.#release(next);
+    return [next, ...this.settle(crossing.at)];
+  }
+
+  /** Brings back what has had its time to return by an instant of event time. */
+  settle(until: number): Alarm[] {
+    const made: Alarm[] = [];
+    for (let one = this.#settling.take(until); one; one = this.#settling.take(until)) {
+      const alarm = this.#bySource.get(one.source);
+      if (alarm?.state !== "suppressed") continue;
+      const rule = this.#ruleOf(alarm);
+      const at = Math.max(one.at, (alarm.history.at(-1) as AlarmTransition).at);
+      const cause = rule && alarm.active ? this.#causeOf(alarm, rule, at) : null;
+      if (cause !== null && cause === alarm.suppressedBy) continue;
+      const next =
+        cause === null ? unsuppress(alarm, rule?.latch ?? false, at) : suppress(alarm, cause, at);
+      this.enter(next);
+      if (rule) this.#wait(next, rule);
+      made.push(next);
+    }
+    return made;
+  }
+
+  /** What is explained by what is over already has its time to return too. */
+  #wait({ device, rule: id, suppressedBy }: Alarm, rule: AlarmRule): void {
+    const endedAt = suppressedBy ? this.#causes.get(suppressedBy)?.endedAt : null;
+    if (endedAt === null || endedAt === undefined) return;
+    const settlingMs = settlingOf(rule, this.#subjects.get(device)?.device.intervalMs);
+    this.#settling.add({ at: endedAt + settlingMs, source: sourceOf(device, id) });
+  }
+
+  #explain({ suppressedBy }: Alarm, source: string, does: boolean): void {
+    if (!suppressedBy) return;
+    const sources = this.#explained.get(suppressedBy) ?? new Set();
+    if (does) sources.add(source);
+    else sources.delete(source);
+    if (sources.size > 0) this.#explained.set(suppressedBy, sources);
+    else this.#explained.delete(suppressedBy);
+  }
+
+  /** Knows an alarm as a cause, if its rule makes it one. */
+  #note(alarm: Alarm): void {
+    const rule = this.#ruleOf(alarm);
+    if (rule) this.#causes.set(alarm, rule);
+  }
+
+  #ruleOf({ device, rule }: Alarm): AlarmRule | undefined {
+    const plan = this.#subjects.get(device)?.plan;
+    const index = plan?.indexOf.get(rule);
+    return index === undefined ? this.#watches.rule(rule) : plan?.rules[index];
+  }
+
+  /** The id of the alarm that says all that this one says; null where none does. */
+  #causeOf({ id, device }: Alarm, rule: AlarmRule, at: number): string | null {
+    for (const louder of rule.suppressedBy) {
+      const alarm = this.of(device, louder);
+      const root = alarm?.active ? this.#rootOf(alarm.id) : id;
+      if (root !== id) return root;
+    }
+    if (this.#causes.size === 0) return null;
+    const settlingMs = settlingOf(rule, this.#subjects.get(device)?.device.intervalMs);
+    const gateway = this.#subjects.gatewayOf(device);
+    const cause = this.#causes.explaining({ device, gateway, rule, settlingMs }, at);
+    const root = cause ? this.#rootOf(cause.alarm) : id;
+    return root === id ? null : root;
+  }
+
+  /** What explains the alarm that explains …; itself where nothing does. */
+  #rootOf(id: string): string {
+    let root = id;
+    for (let depth = 0; depth < maxDepth; depth++) {
+      const above = this.#byId.get(root)?.suppressedBy;
+      if (!above) break;
+      root = above;
+    }
+    return root;
+  }
+
+  /** Hides what a new cause explains, and what it makes needless on its own device. */
+  #hide(cause: Alarm, rule: AlarmRule): Alarm[] {
+    const made: Alarm[] = [];
+    const at = cause.raisedAt as number;
+    const hide = (alarm: Alarm, root: string): void => {
+      const next = suppress(
+        alarm,
+        root,
+        Math.max(at, (alarm.history.at(-1) as AlarmTransition).at),
+      );
+      this.enter(next);
+      made.push(next);
+      for (const source of [...(this.#explained.get(alarm.id) ?? [])]) {
+        const child = this.#bySource.get(source);
+        if (child) hide(child, root);
+      }
+    };
+    const consider = (alarm: Alarm): void => {
+      const own = this.#ruleOf(alarm);
+      const root = own ? this.#causeOf(alarm, own, alarm.raisedAt as number) : null;
+      if (root !== null) hide(alarm, root);
+    };
+    for (const quieter of this.#watches.silencedBy(rule.id)) {
+      const alarm = this.of(cause.device, quieter);
+      if (alarm?.active && inService.has(alarm.state)) consider(alarm);
+    }
+    if (!rule.explains) return made;
+    for (const alarm of [...this]) {
+      if (alarm.state !== "unacknowledged" || !rule.explains.rules.includes(alarm.rule)) continue;
+      consider(alarm);
+    }
+    return made;
+  }
+
+  /** Its cause is over: what it explained is given time to return. */
+  #release(cause: Alarm): void {
+    const { rule: causeRule, device: place } = cause;
+    const clearedAt = cause.clearedAt as number;
+    const silenced = this.#watches.silencedBy(causeRule);
+    for (const source of this.#explained.get(cause.id) ?? []) {
+      const alarm = this.#bySource.get(source) as Alarm;
+      const rule = this.#ruleOf(alarm);
+      const interval = this.#subjects.get(alarm.device)?.device.intervalMs;
+      // Two steps of one thing on one device need no time: the lower one holds, or it does not.
+      const step = alarm.device === place && silenced.includes(alarm.rule);
+      const settlingMs = step || !rule ? 0 : settlingOf(rule, interval);
+      this.#settling.add({ at: clearedAt + settlingMs, source });
+    }
+  }
+}
+
+/** No chain of causes is longer than the kinds of places that they are in. */
+const maxDepth = 8;
+const inService = new Set<Alarm["state"]>(["unacknowledged", "acknowledged"]);
+
+/** The alarm that a raise at `raisedAt` begins, before that raise. */
+export function begin(device: Identity, rule: AlarmRule, raisedAt: number): Alarm {
+  const { id, kind, message, cause, consequence, action, owner } = rule;
+  return {
+    id: createHash("sha256").update(`${device}\n${id}\n${raisedAt}`).digest("hex").slice(0, 24),
+    device,
+    rule: id,
+    priority: levelsOf(rule)[0].priority,
+    state: "normal",
+    active: false,
+    raisedAt: null,
+    clearedAt: null,
+    acknowledgedAt: null,
+    shelvedUntil: null,
+    value: null,
+    limit: null,
+    quantity: quantityOf(rule) ?? "",
+    message,
+    cause,
+    action,
+    version: 0,
+    history: [],
+    kind,
+    level: null,
+    suppressedBy: null,
+    consequence,
+    owner,
+  };
+}
+
+/** The alarm with what the level that holds says of it; one that ends keeps what it was. */
+function atLevel(alarm: Alarm, rule: AlarmRule, { level }: Crossing): Alarm {
+  const held = level === null ? undefined : levelsOf(rule)[level];
+  if (level === null || !held) return { ...alarm, level: null };
+  const { priority, message = rule.message } = held;
+  return { ...alarm, level, priority, message, limit: limitOf(rule, level) };
+}

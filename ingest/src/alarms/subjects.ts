@@ -1,0 +1,208 @@
+import { type Identity, isIdentity, parseIdentity } from "@kenh/schemas";
+import type { RegisteredDevice, Registry } from "../registry.ts";
+import { type Evaluation, unevaluated } from "./evaluate.ts";
+import { nothing, type Plan, siteDevice, siteOf, type Watchable, type Watches } from "./watches.ts";
+
+/** What rules watch: a device, a whole site, or a part of the station itself. */
+export interface Subject {
+  readonly identity: Identity;
+  /** As rules know it. */
+  device: Watchable & Pick<RegisteredDevice, "intervalMs">;
+  plan: Plan;
+  /** How far each rule of the plan is judged, in its order. */
+  states: Evaluation[];
+  /** When each rule of the plan is next looked at; undefined where it is not. Null while none is. */
+  armed: (number | undefined)[] | null;
+  /** Its states were written after this release: what is fed again up to it has been judged. */
+  judgedAt: number;
+  /** When the station last heard of it. */
+  heardAt: number;
+  /** Who brings its messages, as the envelopes have it; null where they don't. */
+  agent: string | null;
+  /** Instants of its last readings, in the order in which they were judged. */
+  readonly recent: number[];
+  /** Judged further than is written. */
+  dirty: boolean;
+}
+
+/** A subject as the book has it. */
+export interface SubjectRow {
+  readonly identity: Identity;
+  readonly judgedAt: number;
+  readonly agent: string | null;
+  readonly recent: readonly number[];
+  /** By rule. */
+  readonly states: Readonly<Record<string, Evaluation>>;
+}
+
+/** How old the list of a site's devices may be: it is asked for with each change at the site. */
+const sitesKeptMs = 10_000;
+/** Devices of this measurement are gateways. */
+const gatewayMeasurement = "gateway";
+
+/** All that rules watch and have judged, in memory. */
+export class Subjects {
+  readonly #all = new Map<Identity, Subject>();
+  readonly #registry: Pick<Registry, "find" | "all">;
+  #watches: Watches;
+  #sites = new Map<string, RegisteredDevice[]>();
+  #sitesReadAt = Number.NEGATIVE_INFINITY;
+  readonly #dirty = new Set<Subject>();
+
+  constructor(registry: Pick<Registry, "find" | "all">, watches: Watches) {
+    this.#registry = registry;
+    this.#watches = watches;
+  }
+
+  [Symbol.iterator](): Iterator<Subject> {
+    return this.#all.values();
+  }
+
+  /** Those that are judged further than is written. */
+  get dirty(): ReadonlySet<Subject> {
+    return this.#dirty;
+  }
+
+  /** Another state of the subject is known. */
+  touch(subject: Subject): void {
+    if (subject.dirty) return;
+    subject.dirty = true;
+    this.#dirty.add(subject);
+  }
+
+  /** It is written as it is. */
+  clean(subject: Subject): void {
+    subject.dirty = false;
+    this.#dirty.delete(subject);
+  }
+
+  get(identity: Identity): Subject | undefined {
+    return this.#all.get(identity);
+  }
+
+  /** The subject of a device that says something; undefined where no rule watches it. */
+  of(device: RegisteredDevice): Subject | undefined {
+    const known = this.#all.get(device.identity);
+    if (known) {
+      if (known.device !== device) bind(known, device, this.#watches.of(device));
+      return known.plan === nothing ? undefined : known;
+    }
+    const plan = this.#watches.of(device);
+    return plan === nothing ? undefined : this.#add(device, plan);
+  }
+
+  /** The subject of an identity, registered or not; undefined where no rule watches it. */
+  named(identity: Identity): Subject | undefined {
+    const device = this.#registry.find(identity);
+    if (device) return this.of(device);
+    const known = this.#all.get(identity);
+    if (known) return known.plan === nothing ? undefined : known;
+    const stranger = unregistered(identity);
+    const plan = this.#watches.of(stranger);
+    return plan === nothing ? undefined : this.#add(stranger, plan);
+  }
+
+  /** The subject that stands for all of a site. */
+  site(site: string): Subject | undefined {
+    return this.named(`${site}/${siteDevice}`);
+  }
+
+  /** Devices registered at a site, as they were a few seconds ago at most. */
+  devicesAt(site: string): readonly RegisteredDevice[] {
+    const now = performance.now();
+    if (now - this.#sitesReadAt > sitesKeptMs) {
+      this.#sites = Map.groupBy(this.#registry.all(), ({ identity }) => siteOf(identity));
+      this.#sitesReadAt = now;
+    }
+    return this.#sites.get(site) ?? [];
+  }
+
+  /** The gateway of a device: whose outbox brings its messages, or the only gateway of its site. */
+  gatewayOf(identity: Identity): Identity | null {
+    const agent = this.#all.get(identity)?.agent;
+    if (agent) {
+      const gateway = isIdentity(agent) ? agent : `${siteOf(identity)}/${agent}`;
+      if (gateway !== identity) return gateway;
+    }
+    const gateways = this.devicesAt(siteOf(identity)).filter(
+      ({ series }) => series.measurement === gatewayMeasurement,
+    );
+    return gateways.length === 1 ? (gateways[0]?.identity ?? null) : null;
+  }
+
+  /** Takes in what the book has. */
+  restore({ identity, judgedAt, agent, recent, states }: SubjectRow): Subject {
+    const device = this.#registry.find(identity) ?? unregistered(identity);
+    const subject = this.#add(device, this.#watches.of(device));
+    subject.states = subject.plan.rules.map(({ id }) => states[id] ?? unevaluated);
+    subject.judgedAt = judgedAt;
+    subject.agent = agent;
+    subject.recent.push(...recent);
+    return subject;
+  }
+
+  /** Takes other rules. What is known by rule and subject is kept. */
+  rewatch(watches: Watches): void {
+    this.#watches = watches;
+    for (const subject of this) bind(subject, subject.device, watches.of(subject.device));
+  }
+
+  #add(device: Subject["device"], plan: Plan): Subject {
+    const subject: Subject = {
+      identity: device.identity,
+      device,
+      plan,
+      states: plan.rules.map(() => unevaluated),
+      armed: null,
+      judgedAt: Number.NEGATIVE_INFINITY,
+      heardAt: Number.NEGATIVE_INFINITY,
+      agent: null,
+      recent: [],
+      dirty: false,
+    };
+    this.#all.set(device.identity, subject);
+    return subject;
+  }
+}
+
+/** The subject as the book is to have it. */
+export function rowOf(
+  { identity, agent, recent, plan, states }: Subject,
+  judgedAt: number,
+): SubjectRow {
+  const judged = plan.rules.flatMap(({ id }, at) => {
+    const state = states[at] as Evaluation;
+    return state === unevaluated ? [] : [[id, state] as const];
+  });
+  return { identity, judgedAt, agent, recent, states: Object.fromEntries(judged) };
+}
+
+/** Whether the condition of a rule counts as true on a subject. */
+export function holds({ plan, states }: Subject, rule: string): boolean {
+  const at = plan.indexOf.get(rule);
+  return at !== undefined && states[at]?.level !== null && states[at] !== undefined;
+}
+
+function bind(subject: Subject, device: Subject["device"], plan: Plan): void {
+  subject.device = device;
+  if (subject.plan === plan) return;
+  const { plan: before, states } = subject;
+  subject.states = plan.rules.map(({ id }) => {
+    const at = before.indexOf.get(id);
+    return (at !== undefined && states[at]) || unevaluated;
+  });
+  subject.plan = plan;
+  subject.armed = null;
+}
+
+/** A site as a whole and the parts of the station have every quantity, and are in no one's registry. */
+function unregistered(identity: Identity): Subject["device"] {
+  const { device } = parseIdentity(identity);
+  const measurement = device === siteDevice ? "" : "platform";
+  return {
+    identity,
+    quantities: { has: () => true },
+    series: { measurement },
+    intervalMs: undefined,
+  };
+}
