@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { file as agentFile, generate as generateAgent } from "../../edge-agent/json-schema.ts";
 import { folder, generate } from "../../schemas/json-schema.ts";
 
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const schemas = fileURLToPath(new URL("../../schemas/", import.meta.url));
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
 const documents = new Map(
@@ -58,5 +60,33 @@ describe("JSON Schema of what is written by people and devices", () => {
     { water_level_m: 1.93 },
   ])("telemetry.json takes %j", (message) => {
     expect(documents.get("telemetry.json")?.(message)).toBe(true);
+  });
+});
+
+describe("JSON Schema of an agent's configuration", () => {
+  const examples = globSync(["schemas/examples/*/agent.yaml", "packaging/files/**/agent.yaml"], {
+    cwd: root,
+  });
+
+  test("the file is what the schemas generate (npm run schemas writes it)", async () => {
+    expect(readFileSync(agentFile, "utf8")).toBe(await generateAgent());
+  });
+
+  test("it takes the shipped examples, and refuses what a driver does not know", async () => {
+    const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(
+      JSON.parse(await generateAgent()),
+    );
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) {
+      // The ward's own says neither: the station that runs it adds where its broker is.
+      const added = { broker: { url: "mqtt://127.0.0.1" }, dataDir: "agent" };
+      const config = { ...added, ...parse(readFileSync(join(root, example), "utf8")) };
+      validate(config);
+      expect(validate.errors ?? [], example).toEqual([]);
+      const [driver] = config.drivers ?? [];
+      if (!driver) continue;
+      expect(validate({ ...config, drivers: [{ ...driver, kind: "telepathy" }] })).toBe(false);
+      expect(validate({ ...config, drivers: [{ ...driver, config: { modell: 1 } }] })).toBe(false);
+    }
   });
 });
