@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageAgent } from "../../packaging/package.ts";
 import type { Architecture } from "../../packaging/product.ts";
 import { absent, freePort } from "../support/counterpart.ts";
+import { field } from "../support/field.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
 import { mute, simulated } from "./drivers.ts";
@@ -198,12 +199,22 @@ describe.skipIf(noDpkg)(`the package of this machine's architecture${why(noDpkg)
 describe("the tables of the README", () => {
   const page = readFileSync(new URL("../../packaging/README.md", import.meta.url), "utf8");
   const sizes = [{ architecture: "amd64", debBytes: 1024 ** 2, installedBytes: 3.5 * 1024 ** 2 }];
-  const measured = [{ drivers: "none", startMs: 250, residentBytes: 2 * 1024 ** 2 }];
+  const measured = [
+    {
+      drivers: "none",
+      startMs: 250,
+      residentBytes: 2 * 1024 ** 2,
+      cpuPct: 0.5,
+      readingsPerSecond: 0,
+    },
+    { drivers: "opcua", startMs: 1, residentBytes: 2 ** 28, cpuPct: 1, readingsPerSecond: 1 },
+  ];
 
   test("are written between its marks, and replace what stood there", () => {
     const text = tables(sizes, measured);
     expect(text).toContain("| amd64 | 1.0 MiB | 3.5 MiB |");
-    expect(text).toContain("| none | 2.0 MiB | 0.25 s |");
+    expect(text).toContain("| none | 2.0 MiB | 0.5 % | 0.0 | 0.25 s |");
+    expect(text).toContain("| opcua | 256.0 MiB (**over 160.0 MiB**) |");
     const once = between(page, text);
     expect(once).toContain(text);
     expect(between(between(page, "something else"), text)).toBe(once);
@@ -211,7 +222,10 @@ describe("the tables of the README", () => {
   });
 
   test("tell of both architectures and of each way to run", () => {
-    for (const row of ["amd64", "arm64", "none", "modbus", "opcua"])
+    const many = ["modbus", "opcua"].flatMap((kind) =>
+      [100, 1000].map((count) => `${kind}, ${count} points at 1 Hz`),
+    );
+    for (const row of ["amd64", "arm64", "none", ...Object.keys(field), ...many])
       expect(page).toMatch(new RegExp(`^\\| ${row} \\| \\d+\\.\\d MiB \\| .+ \\|$`, "m"));
   });
 });

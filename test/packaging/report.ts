@@ -16,6 +16,12 @@ export interface Size {
   readonly installedBytes: number;
 }
 
+/** What an agent may take, in bytes: the core, and with its largest driver. */
+function boundOf(drivers: string): number | undefined {
+  if (drivers === "none") return 100 * 1024 ** 2;
+  return drivers === "opcua" ? 160 * 1024 ** 2 : undefined;
+}
+
 /** Two tables in Markdown. */
 export function tables(sizes: readonly Size[], measured: readonly Measured[]): string {
   const mib = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
@@ -27,11 +33,17 @@ export function tables(sizes: readonly Size[], measured: readonly Measured[]): s
       return `| ${architecture} | ${mib(debBytes)} | ${mib(installedBytes)} |`;
     }),
     "",
-    "| drivers | resident memory | start |",
-    "|---|---|---|",
+    "| drivers | resident memory | CPU of one core | readings/s | start |",
+    "|---|---|---|---|---|",
     ...measured.map((each) => {
-      const { drivers, residentBytes, startMs } = each;
-      return `| ${drivers} | ${mib(residentBytes)} | ${(startMs / 1000).toFixed(2)} s |`;
+      const { drivers, residentBytes, cpuPct, readingsPerSecond, startMs } = each;
+      const bound = boundOf(drivers);
+      const over = bound !== undefined && residentBytes > bound ? ` (**over ${mib(bound)}**)` : "";
+      const cells = [
+        ...[drivers, `${mib(residentBytes)}${over}`, `${cpuPct.toFixed(1)} %`],
+        ...[readingsPerSecond.toFixed(1), `${(startMs / 1000).toFixed(2)} s`],
+      ];
+      return `| ${cells.join(" | ")} |`;
     }),
   ].join("\n");
 }
@@ -56,7 +68,9 @@ async function main(debs: readonly string[]): Promise<void> {
   const own = process.arch === "x64" ? "amd64" : process.arch;
   const deb = debs[sizes.findIndex(({ architecture }) => architecture === own)];
   if (!deb) throw new Error(`none of the packages is for ${own}, and only such a one runs here`);
-  const text = tables(sizes, await measure(unpack(deb, join(folder.path, "root"))));
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const measured = await measure(unpack(deb, join(folder.path, "root")), say);
+  const text = tables(sizes, measured);
   const [{ model } = { model: "unknown" }] = cpus();
   // Of what else the machine did the start tells more than of the agent.
   const load = loadavg()[0]?.toFixed(1);
@@ -64,6 +78,7 @@ async function main(debs: readonly string[]): Promise<void> {
   const about = `Measured ${date} on ${cpus().length} × ${model.trim()}, ${own}, at a load of ${load}.`;
   process.stdout.write(`${about}\n\n${text}\n`);
   writeFileSync(page, between(readFileSync(page, "utf8"), `${about}\n\n${text}\n`));
+  if (text.includes("**over")) process.exitCode = 1;
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

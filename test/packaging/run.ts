@@ -13,6 +13,8 @@ export interface Heard {
   readonly failures: ReadonlyMap<string, string>;
   /** Number of samples. */
   readonly samples: ReadonlyMap<string, number>;
+  /** Of all devices but the agent itself. */
+  readings(): number;
 }
 
 /** A packaged agent at work. */
@@ -45,12 +47,16 @@ export async function runPackaged(
   const states = new Map<string, string>();
   const failures = new Map<string, string>();
   const samples = new Map<string, number>();
+  let readings = 0;
   const client = await connectAsync(brokerUrl);
   client.on("message", (topic, payload) => {
     const [kind = "", device = ""] = topic.split("/").reverse();
     const message = JSON.parse(payload.toString());
-    if (kind === "telemetry")
+    if (kind === "telemetry") {
       samples.set(device, (samples.get(device) ?? 0) + message.samples.length);
+      for (const { values } of message.samples as { values: object }[])
+        if (device !== agentDevice) readings += Object.keys(values).length;
+    }
     if (kind !== "status") return;
     states.set(device, message.state);
     if (/^driver failing: /.test(message.reason) && !failures.has(device))
@@ -63,7 +69,7 @@ export async function runPackaged(
   const { child } = agent;
   try {
     await work({
-      heard: { states, failures, samples },
+      heard: { states, failures, samples, readings: () => readings },
       process: agent,
       startedAt,
       until: async (condition, what) => {

@@ -32,7 +32,13 @@ process.once("message", (settings: OpcuaSettings) => void serve(settings));
 // Nobody is left to stop it.
 process.once("disconnect", () => process.exit());
 
-async function serve({ port, folder, nodesetFiles, policy }: OpcuaSettings): Promise<void> {
+async function serve({
+  port,
+  folder,
+  nodesetFiles,
+  policy,
+  gauges: count,
+}: OpcuaSettings): Promise<void> {
   const machinery = nodesetFiles.length > 0 ? [nodesets.di, nodesets.ia, nodesets.machinery] : [];
   const certificates = new OPCUACertificateManager({
     rootFolder: `${folder}/pki`,
@@ -106,6 +112,20 @@ async function serve({ port, folder, nodesetFiles, policy }: OpcuaSettings): Pro
     State: plain("State", DataType.String, "chạy"),
   };
   level.setValueFromSource({ dataType: DataType.Double, value: 1.5 });
+
+  const gauges = Array.from({ length: count }, (_, at) =>
+    plain(`Gauge${at + 1}`, DataType.Double, 1),
+  );
+  let beat = 0;
+  if (gauges.length > 0) {
+    setInterval(() => {
+      beat += 1;
+      gauges.forEach((gauge, at) => {
+        const value = 1 + ((beat + at) % 100) / 100;
+        gauge.setValueFromSource({ dataType: DataType.Double, value });
+      });
+    }, 1000);
+  }
 
   process.on("message", (command: OpcuaCommand) => {
     if (command.do === "set") {

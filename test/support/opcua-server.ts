@@ -12,6 +12,8 @@ export interface OpcuaSettings {
   readonly nodesetFiles: readonly string[];
   /** Offered beside the open endpoint. */
   readonly policy: "Basic256Sha256" | "Aes256_Sha256_RsaPss";
+  /** Variables `Gauge1`, `Gauge2` … that change every second. */
+  readonly gauges: number;
 }
 
 /** What it says when it accepts connections. */
@@ -60,7 +62,7 @@ export interface OpcuaServer extends OpcuaReady {
 /** Starts it; anonymous and `kenh` / `mật khẩu` may log in; None is offered, and `policy` (Basic256Sha256). */
 export async function startOpcuaServer(
   folder: string,
-  options: Partial<Pick<OpcuaSettings, "port" | "nodesetFiles" | "policy">> = {},
+  options: Partial<Pick<OpcuaSettings, "port" | "nodesetFiles" | "policy" | "gauges">> = {},
 ): Promise<OpcuaServer> {
   const port = options.port ?? (await freePort());
   const child = fork(fileURLToPath(new URL("opcua-server-child.ts", import.meta.url)), {
@@ -79,6 +81,7 @@ export async function startOpcuaServer(
     folder,
     nodesetFiles: options.nodesetFiles ?? [],
     policy: options.policy ?? "Basic256Sha256",
+    gauges: options.gauges ?? 0,
   };
   child.send(settings);
   const answer = async (): Promise<unknown> => {
