@@ -1,16 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Accept, type Clock, type Identity, parseTopic } from "@kenh/schemas";
+import { type Accept, type Clock, type Identity, parseTopic, type Value } from "@kenh/schemas";
 import type { Access } from "@kenh/schemas/node";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, type Registry as Metrics } from "prom-client";
-import { createAnnouncer } from "./alarms/announce/announce.ts";
 import { byMqtt } from "./alarms/announce/mqtt.ts";
+import { startOutgoing } from "./alarms/announce/outgoing.ts";
 import { byStore } from "./alarms/announce/store.ts";
 import type { Way } from "./alarms/announce/way.ts";
 import { openAlarms } from "./alarms/engine.ts";
+import { createRuleFollower } from "./alarms/follow-rules.ts";
 import { createApi } from "./api/api.ts";
 import { listen } from "./api/listen.ts";
+import { openAudit } from "./audit.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { IngestConfig } from "./config.ts";
 import { openDerivation } from "./derive/derive.ts";
@@ -23,10 +25,13 @@ import { createPresence } from "./presence.ts";
 import type { Registry } from "./registry.ts";
 import { keepRetention } from "./retention.ts";
 import { openStore } from "./stores/open.ts";
+import type { Point } from "./stores/store.ts";
 
 export interface IngestParts {
   readonly config: IngestConfig;
   readonly catalogue: Catalogue;
+  /** Where the catalogue was read from: its rules are followed. Without it they stay as they are. */
+  readonly roots?: readonly string[];
   readonly access: Access;
   readonly registry: Registry;
   readonly metrics: Metrics;
@@ -38,6 +43,9 @@ export interface IngestParts {
   readonly consoleFolder?: string;
 }
 
+/** The station as the source of alarms about itself: of no unit, so for the scope of all alone. */
+const platformIdentity: Identity = "kenh/station/platform/ingest";
+
 /** An ingest that runs: pipeline, store, alarms, HTTP. */
 export interface Ingest {
   /** The embedded door. */
@@ -47,6 +55,13 @@ export interface Ingest {
   readonly http: string;
   /** What is not delivered stays in the spool. Idempotent. */
   close(): Promise<void>;
+}
+
+/** What a derived point says, as alarms take it. */
+function valuesOf(fields: Point["fields"]): Record<string, Value> {
+  return Object.fromEntries(
+    fields.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])),
+  );
 }
 
 /**
@@ -60,7 +75,8 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const { signal } = stopping;
   const store = await openStore(config.store);
   const alarms = openAlarms(join(config.dataDir, "alarms.db"), {
-    rules: catalogue.rules.values(),
+    registry,
+    rules: catalogue.rulesInForce,
     now,
     log,
     metrics,
@@ -73,6 +89,9 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const pipeline = openPipeline(
     { folder: config.dataDir, registry, store, follower, log, now },
     { judge: { retentionMs: config.retentionMs } },
+  );
+  const audit = openAudit(join(config.dataDir, "audit.db"), now, (keptAt) =>
+    log.error({ keptAt }, "the audit log was damaged on disk; what could be read was saved"),
   );
   const presence = createPresence();
   collectDefaultMetrics({ register: metrics });
@@ -91,22 +110,27 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       log,
     );
   const publish = parts.publish ?? door?.publish;
-  const ways: Way[] = [byStore((points) => store.write(points))];
-  if (publish) ways.push(byMqtt(publish));
-  const announcer = createAnnouncer(alarms, { signal, log, metrics, now });
-  void announcer.use(ways);
+  const always: Way[] = [byStore((points) => store.write(points))];
+  if (publish) always.push(byMqtt(publish));
+  const { roots } = parts;
+  let inForce = catalogue.rulesInForce;
+  function take(rules: Catalogue["rulesInForce"]): void {
+    inForce = rules;
+    alarms.setRules(rules);
+  }
   const running = [
     alarms.run(signal),
+    ...(roots ? [createRuleFollower({ roots, take, log, metrics }).run(signal)] : []),
     derivation.run(
       {
         delivered: pipeline.deliveredRow,
         observe({ identity }, points) {
           pipeline.latest.note(identity, 0, points);
+          for (const { ts, fields } of points) alarms.observe(identity, valuesOf(fields), ts);
         },
       },
       signal,
     ),
-    announcer.done,
     keepRetention(store, config.retentionMs, now, log, signal),
     reportFleet(
       {
@@ -129,24 +153,6 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     if (doorFault) reasons.push(doorFault);
     return { ok: reasons.length === 0, reasons };
   }
-  const api = createApi({
-    access,
-    registry,
-    quantities: catalogue.quantities,
-    ledger: pipeline.ledger,
-    latest: pipeline.latest,
-    quarantine: pipeline.quarantine,
-    replay: pipeline.replay,
-    alarms,
-    store,
-    ready,
-    metrics,
-    now,
-    log,
-    statusOf: presence.of,
-    ...(parts.consoleFolder !== undefined && { staticFolder: parts.consoleFolder }),
-  });
-
   let closing: Promise<void> | undefined;
   let stopListening: (() => Promise<void>) | undefined;
   async function close(): Promise<void> {
@@ -156,10 +162,37 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     await Promise.allSettled(running);
     await pipeline.close();
     alarms.close();
+    audit.close();
     derivation.close();
     await store.close();
   }
   try {
+    const outgoing = startOutgoing({
+      folder: config.dataDir,
+      ...{ alarms, always, places: registry, now, log, metrics, signal },
+      onFailing: (count) => alarms.observe(platformIdentity, { platform_ways_failing: count }),
+    });
+    running.push(outgoing.done);
+    const api = createApi({
+      access,
+      registry,
+      quantities: catalogue.quantities,
+      ledger: pipeline.ledger,
+      latest: pipeline.latest,
+      quarantine: pipeline.quarantine,
+      replay: pipeline.replay,
+      alarms,
+      rules: () => inForce,
+      ways: outgoing,
+      audit,
+      store,
+      ready,
+      metrics,
+      now,
+      log,
+      statusOf: presence.of,
+      ...(parts.consoleFolder !== undefined && { staticFolder: parts.consoleFolder }),
+    });
     const server = await listen(api, config.host, config.httpPort);
     stopListening = server.close;
     return {

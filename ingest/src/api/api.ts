@@ -3,13 +3,16 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { Counter } from "prom-client";
 import { alarmRoutes } from "./alarm-routes.ts";
+import { auditRoutes } from "./audit-routes.ts";
 import { authenticate } from "./authorize.ts";
 import { bookRoutes } from "./book-routes.ts";
 import { consoleRoutes } from "./console.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { ApiError, answerProblem } from "./problem.ts";
+import { ruleRoutes } from "./rule-routes.ts";
 import { stationRoutes } from "./station-routes.ts";
+import { wayRoutes } from "./way-routes.ts";
 
 /** No call carries more than a comment or a list of ids. */
 const maxBodyBytes = 128 * 1024;
@@ -53,6 +56,9 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.get("/api/v1/me", (c) => c.json(c.var.grant));
   app.get("/api/v1/quantities", (c) => c.json({ quantities: [...quantities.values()] }));
   app.route("/api/v1/alarms", alarmRoutes(parts));
+  app.route("/api/v1/audit", auditRoutes(parts));
+  app.route("/api/v1/rules", ruleRoutes(parts));
+  app.route("/api/v1/ways", wayRoutes(parts));
   app.route("/api/v1", deviceRoutes(parts));
   app.route("/api/v1", bookRoutes(parts));
   // Before the files of the console: below /api/ there is nothing else.

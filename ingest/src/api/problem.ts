@@ -31,11 +31,16 @@ export class ApiError extends Error {
   }
 }
 
+/** The problem as RFC 9457 writes it. */
+export function problemOf(kind: ProblemKind, detail: string) {
+  const [status, title] = kinds[kind];
+  return { type: `urn:kenh:problem:${kind}`, title, status, detail } satisfies Problem;
+}
+
 /** The answer that tells of a problem. */
 export function answerProblem(c: Context, kind: ProblemKind, detail: string): Response {
-  const [status, title] = kinds[kind];
-  const problem: Problem = { type: `urn:kenh:problem:${kind}`, title, status, detail };
-  return c.body(JSON.stringify(problem), status, { "content-type": problemMediaType });
+  const problem = problemOf(kind, detail);
+  return c.body(JSON.stringify(problem), problem.status, { "content-type": problemMediaType });
 }
 
 /**

@@ -1,0 +1,254 @@
+import { randomUUID } from "node:crypto";
+import type { Identity, Role } from "@kenh/schemas";
+import { type Context, Hono } from "hono";
+import * as z from "zod";
+import { type Call, Refusal } from "../alarms/operate.ts";
+import type { AuditEntry } from "../audit.ts";
+import { actorOf, requireRole, visibleTo } from "./authorize.ts";
+import type { ApiEnv, ApiParts } from "./parts.ts";
+import { ApiError, notFound, type ProblemKind, problemOf } from "./problem.ts";
+import { instantSchema, readBody } from "./read.ts";
+
+const line = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .regex(/^[^\p{Cc}]*$/u, { error: "must be one line of text" });
+const comment = line(1000);
+/** `name`: who acts, where one token serves several people. */
+const who = { name: line(80).optional() };
+const common = { version: z.int(), ...who };
+const until = z
+  .union([z.int(), instantSchema], {
+    error: "must be milliseconds since 1970 UTC, or ISO 8601 with a zone",
+  })
+  .optional();
+
+const plainBody = z.object({ ...common, comment: comment.optional() });
+const hidingBody = z.object({ ...common, comment, until });
+const commentBody = z.object({ ...common, comment });
+
+/** The operators' calls: the least role for each, and the body that it takes. */
+const calls: {
+  readonly [Kind in Exclude<Call["kind"], "unanswered">]: {
+    readonly role: Role;
+    readonly body: typeof plainBody | typeof hidingBody | typeof commentBody;
+  };
+} = {
+  acknowledge: { role: "operator", body: plainBody },
+  shelve: { role: "operator", body: hidingBody },
+  unshelve: { role: "operator", body: plainBody },
+  "out-of-service": { role: "engineer", body: hidingBody },
+  "return-to-service": { role: "engineer", body: plainBody },
+  comment: { role: "operator", body: commentBody },
+};
+
+/** A screenful many times over; each is made durable by itself. */
+const mostAtOnce = 500;
+const bulkBody = z.object({
+  alarms: z
+    .array(z.object({ id: z.string().min(1).max(80), version: z.int() }))
+    .min(1)
+    .max(mostAtOnce),
+  ...who,
+  comment: comment.optional(),
+});
+const takeOutBody = z.object({ device: z.string(), rule: z.string(), ...who, comment, until });
+
+const refusals: Record<Refusal["kind"], ProblemKind> = {
+  "stale-version": "stale-version",
+  "wrong-state": "wrong-state",
+  "bad-value": "bad-request",
+  "key-reused": "key-reused",
+};
+
+/** What a call says of itself before anything is known of what becomes of it. */
+type Attempt = Omit<AuditEntry, "result" | "detail">;
+/** And what is learnt of it on the way. */
+type Known = { -readonly [K in keyof Attempt]: Attempt[K] };
+
+/** What operators do with alarms. Each call of a token is in the audit log before it is answered, whatever came of it. */
+export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+
+  /** @throws ApiError alike for an alarm that isn't there and one that the token may not know of */
+  function deviceOf(c: Context<ApiEnv>, id: string): Identity {
+    const alarm = alarms.get(id);
+    if (!alarm || !visibleTo(c.var.grant)(alarm.device)) throw notFound("alarm", id);
+    return alarm.device;
+  }
+
+  function operate(c: Context<ApiEnv>, id: string, call: Call, attempt: Attempt): string {
+    const key = idempotencyKeyOf(c);
+    const json = refusing(() =>
+      alarms.operate(id, call, {
+        actor: actorOf(c, attempt.name ?? undefined),
+        version: attempt.version ?? 0,
+        idempotencyKey: key === undefined ? undefined : `${attempt.token} ${key} ${id}`,
+      }),
+    );
+    if (json === undefined) throw notFound("alarm", id);
+    return json;
+  }
+
+  /** Answers with what `work` gives, once the log has what became of it. */
+  async function logged(
+    attempt: Attempt,
+    work: (known: Known) => Promise<string>,
+  ): Promise<string> {
+    const known: Known = { ...attempt };
+    try {
+      const json = await work(known);
+      audit.append([{ ...known, result: "done", detail: null }]);
+      return json;
+    } catch (error) {
+      audit.append([{ ...known, ...outcomeOf(error) }]);
+      throw error;
+    }
+  }
+
+  app.post("/acknowledge", async (c) => {
+    const attempt = attemptOf(c, "acknowledge", "");
+    const entries: AuditEntry[] = [];
+    const results: string[] = [];
+    try {
+      requireRole(c, calls.acknowledge.role);
+      const body = await readBody(c, bulkBody);
+      for (const { id, version } of body.alarms) {
+        const one = {
+          ...attempt,
+          ...said(c, body),
+          alarm: id,
+          device: alarms.get(id)?.device ?? null,
+          version,
+        };
+        try {
+          deviceOf(c, id);
+          const call = { kind: "acknowledge", comment: body.comment ?? null } as const;
+          results.push(`{"id":${JSON.stringify(id)},"alarm":${operate(c, id, call, one)}}`);
+          entries.push({ ...one, result: "done", detail: null });
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+          entries.push({ ...one, ...outcomeOf(error) });
+          const problem = problemOf(error.kind, error.message);
+          results.push(JSON.stringify({ id, problem }));
+        }
+      }
+    } catch (error) {
+      entries.push({ ...attempt, ...outcomeOf(error) });
+      throw error;
+    } finally {
+      audit.append(entries);
+    }
+    return c.body(`{"results":[${results.join(",")}]}`, 200, {
+      "content-type": "application/json",
+    });
+  });
+
+  app.post("/out-of-service", async (c) => {
+    const json = await logged(attemptOf(c, "out-of-service", ""), async (known) => {
+      requireRole(c, calls["out-of-service"].role);
+      const body = await readBody(c, takeOutBody);
+      const { device, rule, comment: why } = body;
+      Object.assign(known, said(c, body), { alarm: `${device} ${rule}`.slice(0, 200) });
+      if (!visibleTo(c.var.grant)(device)) throw notFound("device", device);
+      known.device = device;
+      const key = idempotencyKeyOf(c);
+      const taken = refusing(() =>
+        alarms.takeOut(
+          device,
+          rule,
+          { comment: why, until: body.until ?? null },
+          {
+            actor: actorOf(c, known.name ?? undefined),
+            idempotencyKey: key === undefined ? undefined : `${known.token} ${key}`,
+          },
+        ),
+      );
+      if (taken === undefined) throw notFound("rule", rule);
+      return taken;
+    });
+    return c.body(json, 200, { "content-type": "application/json" });
+  });
+
+  for (const [kind, { role, body: schema }] of Object.entries(calls)) {
+    app.post(`/:id/${kind}`, async (c) => {
+      const id = c.req.param("id");
+      const json = await logged(attemptOf(c, kind, id), async (known) => {
+        known.device = alarms.get(id)?.device ?? null;
+        deviceOf(c, id);
+        requireRole(c, role);
+        const body: z.infer<typeof schema> = await readBody<z.infer<typeof schema>>(c, schema);
+        Object.assign(known, said(c, body), { version: body.version });
+        const call = {
+          kind,
+          comment: body.comment ?? null,
+          until: "until" in body ? (body.until ?? null) : null,
+        } as Call;
+        return operate(c, id, call, known);
+      });
+      return c.body(json, 200, { "content-type": "application/json" });
+    });
+  }
+
+  return app;
+}
+
+/** What the body says of the call; the user that Grafana has signed for goes before a name that anybody may write. */
+function said(
+  c: Context<ApiEnv>,
+  body: { name?: string | undefined; comment?: string | undefined; until?: number | undefined },
+) {
+  return {
+    name: c.var.user ?? body.name ?? null,
+    comment: body.comment ?? null,
+    until: body.until ?? null,
+  };
+}
+
+function attemptOf(c: Context<ApiEnv>, call: string, alarm: string): Attempt {
+  const { id: token, role, scope } = c.var.grant;
+  const address = addressOf(c);
+  const unsaid = { name: null, device: null, version: null, comment: null, until: null };
+  return {
+    ...unsaid,
+    address,
+    token,
+    role,
+    scope,
+    action: randomUUID(),
+    call,
+    alarm: alarm.slice(0, 200),
+  };
+}
+
+/** The connection's address, which nobody can choose, and behind a proxy what that says of the caller. */
+function addressOf(c: Context<ApiEnv>): string | null {
+  const address = c.env.incoming?.socket.remoteAddress ?? null;
+  const forwarded = c.req.header("forwarded") ?? c.req.header("x-forwarded-for");
+  return forwarded === undefined ? address : `${address} for ${forwarded.slice(0, 200)}`;
+}
+
+function outcomeOf(error: unknown): Pick<AuditEntry, "result" | "detail"> {
+  return error instanceof ApiError
+    ? { result: error.kind, detail: error.message }
+    : { result: "internal", detail: error instanceof Error ? error.message : String(error) };
+}
+
+/** @throws ApiError in place of a Refusal */
+function refusing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new ApiError(refusals[error.kind], error.message, { cause: error });
+  }
+}
+
+function idempotencyKeyOf(c: Context): string | undefined {
+  const key = c.req.header("idempotency-key");
+  if (key === undefined || (key.length > 0 && key.length <= 200)) return key;
+  throw new ApiError("bad-request", "Idempotency-Key must have 1 to 200 characters");
+}
