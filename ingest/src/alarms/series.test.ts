@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import type { Flag } from "@kenh/schemas";
+import { describe, expect, test } from "vitest";
+import { noSharedData, sharedData } from "../../../test/support/shared-data.ts";
+import { makeRule } from "./rule.fixture.ts";
+import { type Reading, run } from "./run.fixture.ts";
+
+const hour = 3_600_000;
+const minute = 60_000;
+
+/** Rows of a file of the recorded series, without its header. */
+function rowsOf(file: string): string[][] {
+  const text = readFileSync(sharedData(`timeseries/${file}`), "utf8").trim();
+  return text
+    .split(/\r?\n/)
+    .slice(1)
+    .map((line) => line.split(","));
+}
+const levelsOf = (file: string) =>
+  rowsOf(file).map(([at = "", value]): [ts: number, value: number] => [
+    Date.parse(at),
+    Number(value),
+  ]);
+
+describe.skipIf(noSharedData())("Pakse, 2018 to 2020, two readings a day", () => {
+  const readings = levelsOf("mekong_pakse_013901_manual_2018_2020.csv");
+
+  test.each([
+    [11, 58],
+    [12, 28],
+  ])("stands above %i m on %i days", (limit, days) => {
+    const rule = makeRule({ kind: "high", levels: [{ priority: 2, limit }] });
+    const { crossings } = run(rule, readings);
+    const ends = [...crossings.map(({ at }) => at), Number.POSITIVE_INFINITY];
+    /** Days in Vietnam at one of whose readings the alarm stands. */
+    const found = new Set<number>();
+    for (let at = 0; at < crossings.length; at += 2) {
+      for (const [ts] of readings) {
+        if (ts >= (ends[at] as number) && ts < (ends[at + 1] as number)) {
+          found.add(Math.floor((ts + 7 * hour) / (24 * hour)));
+        }
+      }
+    }
+    expect(found.size).toBe(days);
+  });
+});
+
+describe.skipIf(noSharedData())("Hà Nội, 2016, hour by hour", () => {
+  const flags: Record<string, Flag> = { Valid: 1, Missing: 9, Invalid: 4 };
+  const readings = rowsOf("hanoi_embassy_pm25_hourly_2016.csv").map(
+    ([at = "", aqi = "", qc = ""]): Reading => [
+      Date.parse(at),
+      aqi === "" ? null : Number(aqi),
+      aqi === "" ? 9 : (flags[qc] as Flag),
+    ],
+  );
+
+  test.each([6, 12, 24])(
+    "the frozen rule finds the 92 hours of 153, and nothing else, after %i h",
+    (hours) => {
+      const rule = makeRule({
+        kind: "frozen",
+        quantity: "pm25_aqi",
+        epsilon: 0,
+        forMs: hours * hour,
+        priority: 3,
+      });
+      const { crossings } = run(rule, readings, { intervalMs: hour });
+      const last = Date.parse("2016-03-07T15:00:00Z");
+      const first = last - 91 * hour;
+      expect(crossings).toEqual([
+        { event: "raise", at: first + hours * hour, value: 153, level: 0 },
+        { event: "clear", at: last + hour, value: expect.any(Number), level: null },
+      ]);
+    },
+  );
+});
+
+describe.skipIf(noSharedData())("the gauge at Sekong bridge, 2024, every 15 minutes", () => {
+  const readings = levelsOf("mekong_3s_sekong_014500_15min_2024.csv");
+  const jump = makeRule({
+    kind: "jump",
+    windowMs: 15 * minute,
+    levels: [{ priority: 3, limit: 0.3 }],
+  });
+
+  test("the river's own rises are no jumps, nor is what lies behind a gap", () => {
+    expect(run(jump, readings).crossings).toEqual([]);
+  });
+
+  test("spikes of one reading, planted at known places, are found at theirs", () => {
+    const places = Array.from({ length: 40 }, (_, n) => 500 + n * 537);
+    const spiked = readings.map(([ts, value], at): Reading => {
+      const n = places.indexOf(at);
+      return [ts, n < 0 ? value : value + (n % 2 === 0 ? 0.4 + n / 20 : -0.4 - n / 20)];
+    });
+    // A place beside a gap has no reading before it to be compared with.
+    const fair = places.filter(
+      (at) => (readings[at]?.[0] ?? 0) - (readings[at - 1]?.[0] ?? 0) === 15 * minute,
+    );
+    expect(fair.length).toBeGreaterThan(38);
+    const { crossings } = run(jump, spiked);
+    const raised = crossings.filter(({ event }) => event === "raise").map(({ at }) => at);
+    expect(raised).toEqual(fair.map((at) => readings[at]?.[0]));
+    // Each is over with the reading after the way back.
+    const cleared = crossings.filter(({ event }) => event === "clear").map(({ at }) => at);
+    expect(cleared).toHaveLength(raised.length);
+    cleared.forEach((at, n) => {
+      expect(at - (raised[n] as number)).toBe(30 * minute);
+    });
+  });
+});
