@@ -1,6 +1,9 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { levelsOf, quantityOf } from "@kenh/schemas";
 import { Command } from "commander";
-import { print, table } from "./output.ts";
+import { print, Refusal, table } from "./output.ts";
+import { explainCommand } from "./rules-explain.ts";
 import { catalogueOf, dataOption } from "./state.ts";
 
 /** `kenh rules`: alarm rules and their examples. */
@@ -8,20 +11,25 @@ export function rulesCommand(): Command {
   const command = new Command("rules").description("alarm rules");
   command
     .command("test [path]")
-    .description("run the examples of every rule, shipped and below path; exit 1 when one fails")
+    .description(
+      "check every rule and run its examples, shipped and in path (a file of rules, or a folder); exit 1 when one fails",
+    )
     .addOption(dataOption())
     .option("--json")
     .action(async (path: string | undefined, { data, json }) => {
       const { testRules } = await import("@kenh/ingest");
-      const results = testRules(catalogueOf(data, ...(path ? [path] : [])));
+      const catalogue = catalogueOf(data, ...(path ? rootsOf(path) : []));
+      const { warnings } = catalogue;
+      const results = testRules(catalogue);
       const failed = results.filter(({ ok }) => !ok);
-      print(json, { results, failed: failed.length }, () => [
+      print(json, { results, failed: failed.length, warnings }, () => [
         ...results.map(({ rule, example, ok }) => `${ok ? "ok  " : "FAIL"}  ${rule}  ${example}`),
         ...failed.flatMap(({ rule, example, expected, got, fault }) => [
           `${rule}, ${example}:`,
           `  expected ${JSON.stringify(expected)}`,
           `  got      ${fault ?? JSON.stringify(got)}`,
         ]),
+        ...warnings.map((warning) => `warning: ${warning}`),
         `${results.length - failed.length} of ${results.length} examples hold`,
       ]);
       if (failed.length > 0) process.exitCode = 1;
@@ -32,20 +40,32 @@ export function rulesCommand(): Command {
     .addOption(dataOption())
     .option("--json")
     .action(({ data, json }) => {
-      const rules = [...catalogueOf(data).rules.values()];
-      print(json, { rules }, () =>
-        table(
+      const { rulesInForce: rules, warnings } = catalogueOf(data);
+      print(json, { rules, warnings }, () => [
+        ...table(
           rules.map((rule) => [
-            levelsOf(rule)
-              .map(({ priority }) => `P${priority}`)
-              .join(" "),
+            rule.enabled ? (rule.silent ? "silent" : "") : "off",
+            [...new Set(levelsOf(rule).map(({ priority }) => `P${priority}`))].join(" "),
             rule.id,
             rule.kind,
             quantityOf(rule) ?? "",
             rule.message.vi,
+            rule.devices?.join(" ") ?? "",
           ]),
         ),
-      );
+        ...warnings.map((warning) => `warning: ${warning}`),
+      ]);
     });
+  command.addCommand(explainCommand());
   return command;
+}
+
+/** Where rules are read from: a file, a folder as a station has one, or a folder of rule files alone. */
+function rootsOf(path: string): string[] {
+  const root = resolve(path);
+  if (!existsSync(root)) throw new Refusal(`there is no file or folder ${root}`, 2);
+  if (root.endsWith(".yaml") || existsSync(join(root, "rules"))) return [root];
+  const files = readdirSync(root).filter((name) => name.endsWith(".yaml"));
+  if (files.length === 0) throw new Refusal(`there are no rules in ${root}`, 2);
+  return files.sort().map((name) => join(root, name));
 }

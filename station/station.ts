@@ -49,7 +49,9 @@ export async function startStation(
     const metrics = new Metrics();
     const access = openAccess(join(dataDir, "access.db"));
     stops.push(() => access.close());
-    const catalogue = loadCatalogue(shippedData, ...(demo ? [exampleWard] : []), dataDir);
+    const roots = [shippedData, ...(demo ? [exampleWard] : []), dataDir];
+    const catalogue = loadCatalogue(...roots);
+    for (const warning of catalogue.warnings) log.warn({ warning }, "a rule of alarms is odd");
     const registry = openRegistry(join(dataDir, "registry.db"), catalogue);
     stops.push(() => registry.close());
 
@@ -57,6 +59,7 @@ export async function startStation(
     const ingest = await startIngest({
       config,
       catalogue,
+      roots,
       access,
       registry,
       metrics,

@@ -21,6 +21,8 @@ export interface Catalogue {
   readonly rules: ReadonlyMap<string, AlarmRule>;
   /** The rules with what a ward has changed for some devices; see `RuleBook`. */
   readonly rulesInForce: RuleBook["inForce"];
+  /** The rules that the examples are of; see `RuleBook`. */
+  readonly examined: RuleBook["examined"];
   /** What is odd about the rules and hinders nothing. */
   readonly warnings: readonly string[];
 }
@@ -54,8 +56,8 @@ export function loadCatalogue(...roots: readonly string[]): Catalogue {
   }
   const files = roots.flatMap((root) => filesOf(root, "rules"));
   const known = { quantities, classes, profiles, devices };
-  const { rules, inForce, warnings } = readRules(files, known);
-  return { quantities, classes, profiles, rules, rulesInForce: inForce, warnings };
+  const { rules, inForce, examined, warnings } = readRules(files, known);
+  return { quantities, classes, profiles, rules, rulesInForce: inForce, examined, warnings };
 }
 
 /**

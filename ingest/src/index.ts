@@ -1,8 +1,14 @@
+export { type Comparison, compare, type Turn } from "./alarms/compare.ts";
+export type { Observation } from "./alarms/evaluate.ts";
 export { type ExampleResult, testRules } from "./alarms/examples.ts";
+export { type Explanation, explain, memoryOf, type Step } from "./alarms/explain.ts";
+export { measurementFor, membersAt, placeOf, play } from "./alarms/play.ts";
+
 export { type Catalogue, loadCatalogue } from "./catalogue.ts";
 export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
-export { readData } from "./data-file.ts";
+export { readData, readDataFile } from "./data-file.ts";
 export { type Ingest, type IngestParts, startIngest } from "./ingest.ts";
+export { didYouMean } from "./nearest.ts";
 export {
   openPipeline,
   type Pipeline,

@@ -1,25 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  type AlarmRule,
-  levelsOf,
-  type Quantity,
-  quantityOf,
-  type RuleExample,
-} from "@kenh/schemas";
+import { type AlarmRule, levelsOf, type Quantity, type RuleExample } from "@kenh/schemas";
 import type { Catalogue } from "../catalogue.ts";
 import { check, judgedBefore } from "../check.ts";
 import type { RegisteredDevice } from "../registry.ts";
-import type { Point } from "../stores/store.ts";
-import {
-  acknowledge,
-  type Crossing,
-  type Evaluation,
-  elapse,
-  evaluate,
-  unevaluated,
-} from "./evaluate.ts";
+import { measurementFor, play } from "./play.ts";
 
 type Expected = RuleExample["transitions"];
+type Sample = RuleExample["samples"][number];
 
 /** How one example of one rule came out. */
 export interface ExampleResult {
@@ -32,88 +19,87 @@ export interface ExampleResult {
   readonly fault?: string;
 }
 
+const site = "00/00000/example";
+/** What a sample that names no device comes from. */
+const usualDevice = "example";
+/** Where an example names no interval. */
+const usualIntervalMs = 60_000;
+
 /**
- * Runs the examples of every rule, through the same check and evaluation as live telemetry, so that
- * a value outside its plausible range counts as failed here too.
+ * Runs the examples of every rule, through the same check and judgement as live telemetry, so that a
+ * value outside its plausible range counts as failed here too. Each sample comes when it was measured.
  */
-export function testRules(catalogue: Pick<Catalogue, "rules" | "quantities">): ExampleResult[] {
-  return [...catalogue.rules.values()].flatMap((rule) => {
-    const device = exampleDevice(rule, catalogue.quantities);
-    return rule.examples.map((example) => testExample(rule, example, device));
-  });
+export function testRules({
+  examined,
+  quantities,
+}: Pick<Catalogue, "examined" | "quantities">): ExampleResult[] {
+  const rules = new Map(examined.map((rule) => [rule.id, rule]));
+  return examined.flatMap((rule) =>
+    rule.examples.map((example) => testExample(rule, example, { rules, quantities })),
+  );
 }
 
 function testExample(
   rule: AlarmRule,
   example: RuleExample,
-  device: RegisteredDevice,
+  { rules, quantities }: Pick<Catalogue, "rules" | "quantities">,
 ): ExampleResult {
-  const { name, samples, transitions } = example;
+  const { name, transitions } = example;
   const result = { rule: rule.id, example: name, expected: transitions };
-  const checked = check(samples, device, 0, judgedBefore);
-  const [reject] = checked.rejects;
-  if (reject) return { ...result, ok: false, got: [], fault: `${reject.reason}: ${reject.detail}` };
-  const got = play(rule, device, example, checked.samples).map(({ at, event, level }) => ({
-    at,
-    event,
-    ...(level !== null && { priority: levelsOf(rule)[level]?.priority }),
-  }));
+  const byDevice = Map.groupBy(example.samples, ({ device = usualDevice }) => device);
+  const devices = new Map(
+    [...byDevice].map(([device, samples]) => [
+      device,
+      exampleDevice(device, samples, rule, example, { rules, quantities }),
+    ]),
+  );
+  const samples = [];
+  for (const { device: from = usualDevice, ...sample } of example.samples) {
+    const device = devices.get(from) as RegisteredDevice;
+    const everything = { ...device, quantities: sendable(quantities) };
+    const checked = check([sample], everything, 0, judgedBefore);
+    const [reject] = checked.rejects;
+    if (reject) {
+      return { ...result, ok: false, got: [], fault: `${reject.reason}: ${reject.detail}` };
+    }
+    samples.push(...checked.samples.map((point) => ({ device: device.identity, point })));
+  }
+  const { until, acknowledged } = example;
+  const script = { devices: [...devices.values()], samples, until, acknowledged };
+  const got = play(rule, rules, script)
+    .filter((played) => played.rule === rule.id)
+    .map(({ at, event, level }) => ({
+      at,
+      event,
+      ...(level !== null && { priority: levelsOf(rule)[level]?.priority }),
+    }));
   const asExpected = got.map(({ priority, ...line }, at) =>
     transitions[at]?.priority === undefined ? line : { ...line, priority },
   );
   return { ...result, ok: isDeepStrictEqual(asExpected, transitions), got };
 }
 
-/** The crossings of an example, with a clock that shows each instant at which something comes. */
-function play(
+/** A device that sends what stands in its samples and nothing else. */
+function exampleDevice(
+  name: string,
+  samples: readonly Sample[],
   rule: AlarmRule,
-  device: RegisteredDevice,
-  { until, acknowledged = [] }: RuleExample,
-  samples: readonly Point[],
-): Crossing[] {
-  const quantity = quantityOf(rule);
-  const crossings: Crossing[] = [];
-  let state: Evaluation = unevaluated;
-  let heardAt = Number.POSITIVE_INFINITY;
-  function tick(now: number): void {
-    const lapsed = elapse(rule, device, state, { now, heardAt });
-    state = lapsed.state;
-    crossings.push(...lapsed.crossings);
-  }
-  const calls = [...acknowledged];
-  function acknowledgeBefore(ts: number): void {
-    for (let at = calls[0]; at !== undefined && at < ts; at = calls[0]) {
-      tick(at);
-      state = acknowledge(state);
-      calls.shift();
-    }
-  }
-  for (const { ts, fields } of samples) {
-    acknowledgeBefore(ts);
-    tick(ts);
-    for (const { name, value, flag } of fields) {
-      if (quantity !== null && name !== quantity) continue;
-      const verdict = evaluate(rule, device, state, { ts, value, flag });
-      state = verdict.state;
-      crossings.push(...verdict.crossings);
-    }
-    heardAt = ts;
-  }
-  acknowledgeBefore(Number.POSITIVE_INFINITY);
-  if (until !== undefined) tick(until);
-  return crossings;
+  { intervalMs = usualIntervalMs }: RuleExample,
+  { rules, quantities }: Pick<Catalogue, "rules" | "quantities">,
+): RegisteredDevice {
+  const sent = new Set(
+    samples.flatMap(({ values, qc = {} }) => [...Object.keys(values), ...Object.keys(qc)]),
+  );
+  return {
+    identity: `${site}/${name}`,
+    profile: `of the examples of ${rule.id}`,
+    quantities: new Map([...quantities].filter(([quantity]) => sent.has(quantity))),
+    series: { measurement: measurementFor(rule, rules, sent), tags: [] },
+    intervalMs,
+  };
 }
 
-/** A device that may send every quantity there is, once a minute. */
-function exampleDevice(
-  rule: AlarmRule,
-  quantities: ReadonlyMap<string, Quantity>,
-): RegisteredDevice {
-  return {
-    identity: "00/00000/example/example",
-    profile: `of the examples of ${rule.id}`,
-    quantities,
-    series: { measurement: rule.measurement, tags: [] },
-    intervalMs: 60_000,
-  };
+/** What the station derives is given in examples as if a device had sent it. */
+function sendable(quantities: ReadonlyMap<string, Quantity>): Map<string, Quantity> {
+  return new Map([...quantities].map(([name, { derived: _, ...quantity }]) => [name, quantity]));
 }

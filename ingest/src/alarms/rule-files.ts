@@ -18,6 +18,11 @@ export interface RuleBook {
   readonly rules: ReadonlyMap<string, AlarmRule>;
   /** All of them; of two with one id the later one is for the devices that both would watch. */
   readonly inForce: readonly AlarmRule[];
+  /**
+   * The rules with the examples that are meant for them: as they were written, for a ward's change
+   * makes other things of the readings in them, unless it brings examples of its own.
+   */
+  readonly examined: readonly AlarmRule[];
   /** What is odd and hinders nothing, as `file:line: rule: what`. */
   readonly warnings: readonly string[];
 }
@@ -42,6 +47,7 @@ export function readRules(files: readonly string[], known: Omit<Known, "rules">)
 
   const faults: string[] = [];
   const special: Written[] = [];
+  const examined = new Map([...general].map(([id, { rule }]) => [id, rule]));
   // What is for all devices first: what is said of some of them holds whatever is said of all.
   const ordered = changes.toSorted((a, b) => count(a.change.devices) - count(b.change.devices));
   for (const { change, file, path } of ordered) {
@@ -57,8 +63,11 @@ export function readRules(files: readonly string[], known: Omit<Known, "rules">)
       const result = changed(from.rule, change.set, devices);
       if ("faults" in result) {
         faults.push(...result.faults.map((one) => told(change.rule, one, at)));
-      } else if (devices) special.push({ rule: result.rule, at });
+        continue;
+      }
+      if (devices) special.push({ rule: result.rule, at });
       else general.set(change.rule, { rule: result.rule, at });
+      if ("examples" in change.set) examined.set(change.rule, result.rule);
     }
   }
 
@@ -80,6 +89,7 @@ export function readRules(files: readonly string[], known: Omit<Known, "rules">)
   return {
     rules: new Map([...general].map(([id, { rule }]) => [id, rule])),
     inForce: all.map(({ rule }) => rule),
+    examined: [...examined.values()],
     warnings,
   };
 }
