@@ -42,6 +42,8 @@ async function follow(query: string, headers: Record<string, string> = {}, as = 
   const response = await station.call(as, `/api/v1/alarms/stream${query}`, { headers, signal });
   const events: Event[] = [];
   let heartbeats = 0;
+  /** Where a reader that is cut off now resumes. */
+  let place = Number(headers["last-event-id"] ?? 0);
   let ended = false;
   const reading = (async () => {
     let rest = "";
@@ -50,10 +52,13 @@ async function follow(query: string, headers: Record<string, string> = {}, as = 
         const parts = (rest + chunk).split("\n\n");
         rest = parts.pop() ?? "";
         for (const part of parts) {
-          if (part.startsWith(":")) heartbeats += 1;
-          else {
+          if (part.startsWith(":")) {
+            heartbeats += 1;
+            place = Number(/^id: (\d+)$/m.exec(part)?.[1] ?? place);
+          } else {
             const [, id, data] = /^id: (\d+)\nevent: alarm\ndata: (.*)$/.exec(part) ?? [];
-            events.push({ id: Number(id), alarm: JSON.parse(data ?? "") });
+            place = Number(id);
+            events.push({ id: place, alarm: JSON.parse(data ?? "") });
           }
         }
       }
@@ -66,6 +71,7 @@ async function follow(query: string, headers: Record<string, string> = {}, as = 
     response,
     events,
     heartbeats: () => heartbeats,
+    place: () => place,
     ended: () => ended,
     async cut() {
       stop.abort();
@@ -175,6 +181,44 @@ describe("the stream of alarms", () => {
       return next.status === 200;
     }, "a free place");
     await one.stop();
+  });
+
+  test("many readers of several scopes, cut off again and again, each get theirs once and in order", async () => {
+    const scopes = ["82/29869", "82/30000", "82", "*"];
+    const readers = Array.from({ length: 40 }, (_, n) => ({
+      scope: scopes[n % scopes.length] as string,
+      token: station.token("reader", scopes[n % scopes.length] as string),
+      got: [] as number[],
+    }));
+    const all = 60;
+    const owners: string[] = [];
+    const reading = readers.map(async ({ token: own, got }, n) => {
+      let place = 0;
+      for (let life = 0; place < all; life += 1) {
+        const stream = await follow("", { "last-event-id": String(place) }, own);
+        // Some are cut after a few events, some stay; all come back to where they stood.
+        const most = (n * 7 + life) % 11;
+        await until(
+          () => stream.events.length > most || stream.place() >= all || stream.ended(),
+          "a part of it",
+        );
+        await stream.cut();
+        got.push(...stream.events.map(({ id }) => id));
+        place = stream.place();
+      }
+    });
+    for (let n = 0; n < all; n += 1) {
+      const device = n % 3 === 0 ? neighbour : gauge;
+      owners.push(device);
+      await cross(1, device);
+    }
+    await Promise.all(reading);
+    for (const { scope, got } of readers) {
+      const own = owners.flatMap((device, n) =>
+        scope === "*" || device.startsWith(`${scope}/`) ? [n + 1] : [],
+      );
+      expect(got).toEqual(own);
+    }
   });
 
   test("a reader that takes nothing is cut, costs no memory, and resumes without loss", async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Identity } from "@kenh/schemas";
 import type { Alarms } from "../alarms/alarms.ts";
 
@@ -43,6 +44,8 @@ export function alarmEvents(alarms: Alarms, options: StreamOptions): ReadableStr
   const { visible, granted, closing, limits, onEnd } = options;
   const encoder = new TextEncoder();
   let place = options.since;
+  /** The last revision that the reader was given as the place where it stands. */
+  let told = place;
   let news = Promise.withResolvers<void>();
   let ended = false;
   /** When the reader last took something; while it is waiting for more, undefined. */
@@ -60,19 +63,33 @@ export function alarmEvents(alarms: Alarms, options: StreamOptions): ReadableStr
     onEnd(how);
   }
 
-  /** The visible events that follow, or undefined when there is none. */
-  function next(): string | undefined {
-    for (;;) {
+  /**
+   * The visible events that follow, or undefined when there is none. Whoever comes back to a long book
+   * of which little is his holds nobody else up while it is looked through.
+   */
+  async function next(): Promise<string | undefined> {
+    while (!ended && !closing?.aborted) {
       const changes = alarms.after(place, limits.batch);
       const last = changes.at(-1);
       if (!last) return undefined;
       place = last.revision;
       const seen = changes.filter(({ device }) => visible(device));
-      if (seen.length === 0) continue;
-      return seen
-        .map(({ revision, json }) => `id: ${revision}\nevent: alarm\ndata: ${json}\n\n`)
-        .join("");
+      if (seen.length > 0) {
+        told = place;
+        return seen
+          .map(({ revision, json }) => `id: ${revision}\nevent: alarm\ndata: ${json}\n\n`)
+          .join("");
+      }
+      await setImmediate();
     }
+    return undefined;
+  }
+
+  /** A sign of life; it carries how far the book was looked through, so that a return begins from there. */
+  function heartbeat(): string {
+    if (told === place) return ":\n\n";
+    told = place;
+    return `:\nid: ${place}\n\n`;
   }
 
   let stallTimer: NodeJS.Timeout | undefined;
@@ -92,13 +109,14 @@ export function alarmEvents(alarms: Alarms, options: StreamOptions): ReadableStr
         takenAt = undefined;
         news = Promise.withResolvers();
         const allowed = !closing?.aborted && granted();
-        let text = allowed ? next() : undefined;
+        let text = allowed ? await next() : undefined;
+        if (ended) return;
         if (allowed && text === undefined) {
           const timer = setTimeout(wake, limits.heartbeatMs);
           await news.promise;
           clearTimeout(timer);
           if (ended) return;
-          if (!closing?.aborted && granted()) text = next() ?? ":\n\n";
+          if (!closing?.aborted && granted()) text = (await next()) ?? heartbeat();
         }
         if (text === undefined) {
           controller.close();
