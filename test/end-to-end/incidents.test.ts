@@ -124,6 +124,17 @@ describe("what is scripted in the simulated ward", () => {
       ];
       await until(async () => (await raised()).includes("air.aqi"), "the air of the hours", 30_000);
       expect(await raised()).toEqual(expected.toSorted());
+      // What another alarm says already is nobody's task, however long it lasts.
+      const all = await alarms();
+      const told = all.filter(({ history }) =>
+        history.some(({ state }) => state === "unacknowledged"),
+      );
+      const rulesTold = told.map(({ rule }) => rule);
+      expect(rulesTold).not.toContain("power.volt");
+      expect(rulesTold).not.toContain("power.freq");
+      // A UPS of half an hour never has more: the shipped limit stands, and a ward changes it.
+      const lasting = all.filter(({ active, rule }) => active && rule.startsWith("power."));
+      expect(lasting.map(({ rule }) => rule)).toEqual(["power.runtime"]);
     } finally {
       await ingest.close();
       registry.close();
