@@ -20,6 +20,13 @@ export {
   pictureLimits,
 } from "./pictures/album.ts";
 export { type Probed, probeAddress, probeConfig, UnknownAddress } from "./probe.ts";
+export {
+  checkProfile,
+  type DriverEntry,
+  driverEntry,
+  type Installation,
+  type ProfileFault,
+} from "./profile.ts";
 export type { DriverHealth, DriverState } from "./supervise.ts";
 export { takePicture } from "./take-picture.ts";
 export { type WatchedSample, watchAgent } from "./watch.ts";

@@ -10,6 +10,7 @@ export * from "./identity.ts";
 export * from "./ledger.ts";
 export * from "./problem.ts";
 export * from "./profile.ts";
+export * from "./profile-source.ts";
 export * from "./quality.ts";
 export * from "./quantity.ts";
 export * from "./quarantine.ts";

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { profileSampleSchema, profileSourceSchema } from "./profile-source.ts";
 import { measurementSchema, quantityNamePattern } from "./quantity.ts";
 import { textSchema } from "./text.ts";
 
@@ -13,9 +14,16 @@ export const vnAqiStandings = ["indicative", "regulatory"] as const;
 export const vnAqiStandingSchema = z.enum(vnAqiStandings);
 export type VnAqiStanding = z.infer<typeof vnAqiStandingSchema>;
 
-/** What a kind of device measures and where it is stored. */
+/** The newest form. A file of version 1 is one of version 2 that says nothing of source and samples. */
+const versionSchema = z
+  .union([z.literal(1), z.literal(2)], {
+    error: "is no version that this program knows: write 2, or start a newer Kênh",
+  })
+  .transform(() => 2 as const);
+
+/** What a kind of device measures, how it is read and where it is stored. */
 export const profileSchema = z.strictObject({
-  version: z.literal(1),
+  version: versionSchema,
   name: z.string().regex(profileNamePattern),
   label: textSchema,
   measurement: measurementSchema,
@@ -31,5 +39,10 @@ export const profileSchema = z.strictObject({
   vnAqi: vnAqiStandingSchema
     .optional()
     .describe("standing of its air-quality index; indicative (tham khảo) when absent"),
+  source: profileSourceSchema.optional().describe("how an agent reads devices of this model"),
+  samples: z
+    .array(profileSampleSchema)
+    .default([])
+    .describe("recorded answers and the readings that they must give"),
 });
 export type Profile = z.infer<typeof profileSchema>;
