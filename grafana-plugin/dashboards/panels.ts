@@ -2,9 +2,9 @@ import type { Dashboard, Panel, Threshold, ValueMapping } from "@grafana/schema"
 import { FieldColorModeId, MappingType, ThresholdsMode } from "@grafana/schema";
 
 /** Where the readings lie: InfluxQL, the one language of InfluxDB 1.x, 2.x and 3. */
-export const influx = { type: "influxdb", uid: "kenh-influxdb" };
+const influx = { type: "influxdb", uid: "kenh-influxdb" };
 /** The alarms of the station, through the app. */
-export const alarmSource = { type: "kenh-alarms-datasource", uid: "kenh-alarms" };
+const alarmSource = { type: "kenh-alarms-datasource", uid: "kenh-alarms" };
 
 /** What stands where nothing has come: never 0. */
 const noValue = "Chưa có dữ liệu";

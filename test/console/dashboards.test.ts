@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Dashboard, Panel } from "@grafana/schema";
 import { configOf, type Ingest, loadCatalogue, openRegistry, startIngest } from "@kenh/ingest";
 import { topicOf, type Value } from "@kenh/schemas";
 import { openAccess } from "@kenh/schemas/node";
@@ -19,6 +18,8 @@ const provisioned = fileURLToPath(
   new URL("../../grafana-plugin/provisioning/dashboards/ward/", import.meta.url),
 );
 const shippedData = fileURLToPath(new URL("../../schemas/", import.meta.url));
+type Dashboard = typeof dashboards.overview;
+type Panel = Extract<NonNullable<Dashboard["panels"]>[number], { targets?: unknown }>;
 const all: readonly [string, Dashboard][] = Object.entries(dashboards);
 const panelsOf = (dashboard: Dashboard) => (dashboard.panels ?? []) as Panel[];
 

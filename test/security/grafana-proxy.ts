@@ -62,7 +62,7 @@ export async function startGrafanaProxy(
     );
 
   const server = createServer(async (request, response) => {
-    const end = (status: number, text: string) => response.writeHead(status).end(text);
+    const end = (status: number, text: string): void => void response.writeHead(status).end(text);
     // Grafana reads the path as a clean one: what climbs out of it is gone before a route is looked for.
     const { pathname, search } = new URL(request.url ?? "/", "http://grafana");
     const prefix = "/api/plugin-proxy/kenh-ioc-app/";
