@@ -31,16 +31,68 @@ export async function ask<T>(
     }).catch((cause) => {
       throw notRunning(dataDir, cause);
     });
-    if (response.headers.get("content-type")?.startsWith(problemMediaType)) {
-      const problem = (await response.json()) as Problem;
-      throw new Refusal(problem.detail ?? problem.title);
-    }
+    await refuseProblem(response);
     return (await response.json()) as T;
   } finally {
     const grant = access.grant(token);
     if (grant) access.removeToken(grant.id);
     access.close();
   }
+}
+
+/**
+ * The data of each server-sent event of a stream, until the signal aborts. A stream that breaks is
+ * taken up again where it stood.
+ * @throws Refusal when no station runs there any more, or its answer is no.
+ */
+export async function* follow(
+  dataDir: string,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const access = accessOf(dataDir);
+  const token = access.addToken("admin", "*");
+  let place: string | undefined;
+  try {
+    while (!signal.aborted) {
+      const response = await fetch(new URL(path, addressOf(dataDir)), {
+        signal,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(place !== undefined && { "last-event-id": place }),
+        },
+      }).catch((cause) => {
+        if (signal.aborted) return undefined;
+        throw notRunning(dataDir, cause);
+      });
+      if (!response) return;
+      await refuseProblem(response);
+      let rest = "";
+      try {
+        for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+          const blocks = (rest + chunk).split("\n\n");
+          rest = blocks.pop() ?? "";
+          for (const block of blocks) {
+            place = /^id: (.*)$/m.exec(block)?.[1] ?? place;
+            const data = /^data: (.*)$/m.exec(block)?.[1];
+            if (data !== undefined) yield data;
+          }
+        }
+      } catch {
+        // Broken on the way: the next request says whether the station is still there.
+      }
+    }
+  } finally {
+    const grant = access.grant(token);
+    if (grant) access.removeToken(grant.id);
+    access.close();
+  }
+}
+
+async function refuseProblem(response: Response): Promise<void> {
+  if (!response.headers.get("content-type")?.startsWith(problemMediaType)) return;
+  const problem = (await response.json()) as Problem;
+  throw new Refusal(problem.detail ?? problem.title);
 }
 
 function addressOf(dataDir: string): string {

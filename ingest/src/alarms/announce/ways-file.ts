@@ -96,12 +96,15 @@ const minutes = z
   .positive()
   .max(7 * 24 * 60);
 const escalationStep = z.strictObject({
-  after: z.strictObject({
-    1: minutes.optional(),
-    2: minutes.optional(),
-    3: minutes.optional(),
-    4: minutes.optional(),
-  }),
+  after: z
+    .strictObject({
+      1: minutes.optional(),
+      2: minutes.optional(),
+      3: minutes.optional(),
+      4: minutes.optional(),
+    })
+    // An operator who is at the desk has answered by then; of a low priority nobody is called at night.
+    .default({ 1: 5, 2: 15, 3: 60 }),
   ways: z.array(name).min(1),
   places: filter.places,
 });
