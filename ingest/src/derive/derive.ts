@@ -1,13 +1,14 @@
 import { setInterval } from "node:timers/promises";
 import type { Clock } from "@kenh/schemas";
 import type { Logger } from "pino";
-import { Counter, Gauge, type Registry as Metrics } from "prom-client";
+import type { Registry as Metrics } from "prom-client";
 import type { Follower } from "../follow.ts";
 import type { RegisteredDevice, Registry } from "../registry.ts";
 import { PermanentError, type Point, type Store } from "../stores/store.ts";
 import { dayPoint, hoursBeforeDay, indexPoint, meansPoint, pollutantOf } from "./compute.ts";
 import { hourMs } from "./hour-mean.ts";
 import { type Mark, Marks } from "./marks.ts";
+import { createCounters } from "./metrics.ts";
 import { nowcastHours } from "./nowcast.ts";
 import { dayOf, endOf, hourOf, type Step, steps } from "./spans.ts";
 
@@ -230,30 +231,5 @@ export function openDerivation(file: string, options: DerivationOptions): Deriva
     close() {
       marks.close();
     },
-  };
-}
-
-function createCounters(metrics: Metrics, marks: Marks) {
-  const registers = [metrics];
-  new Gauge({
-    name: "kenh_derive_waiting",
-    help: "Hours and days to be derived, the current ones among them",
-    registers,
-    collect() {
-      this.set(marks.size);
-    },
-  });
-  const counter = (name: string, help: string) => new Counter({ name, help, registers });
-  return {
-    points: counter("kenh_derive_points_total", "Derived points written to the store"),
-    refused: counter("kenh_derive_refused_total", "Derived points that the store will never take"),
-    failed: counter(
-      "kenh_derive_failures_total",
-      "Failed attempts to derive; they are tried again",
-    ),
-    dropped: counter(
-      "kenh_derive_dropped_total",
-      "Past hours not derived because too many were waiting",
-    ),
   };
 }
