@@ -9,6 +9,7 @@ import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { brokerMetrics } from "../../broker/src/metrics.ts";
+import { waysFileSchema } from "../../ingest/src/alarms/announce/ways-file.ts";
 import { filesBelow, readSources } from "../architecture/sources.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -39,6 +40,11 @@ describe("docs/reference says what the code does", () => {
     expect(agent.name).toBe("gw-01");
   });
 
+  test("ways: the example is accepted", () => {
+    const [, block = ""] = /```yaml ways\n([\s\S]*?)```/.exec(reference("ways")) ?? [];
+    expect(waysFileSchema.parse(parse(block)).ways.length).toBe(4);
+  });
+
   test("http: every route, and no other", () => {
     const api = read("ingest/src/api/api.ts");
     const mounts = new Map(
@@ -63,9 +69,7 @@ describe("docs/reference says what the code does", () => {
 
   test("http: every call on an alarm with its role", () => {
     const calls = [
-      ...read("ingest/src/api/alarm-routes.ts").matchAll(
-        /^ {2}"?([\w-]+)"?: \{ role: "(\w+)", body/gm,
-      ),
+      ...read("ingest/src/api/calls.ts").matchAll(/^ {2}"?([\w-]+)"?: \{ role: "(\w+)", body/gm),
     ].map(([, kind, role]) => `${kind} ${role}`);
     const rows = [...reference("http").matchAll(/^\| `([\w-]+)` \| (\w+) \|/gm)];
     expect(rows.map(([, kind, role]) => `${kind} ${role}`).sort()).toEqual(calls.sort());

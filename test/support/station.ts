@@ -5,7 +5,8 @@ import type { LedgerReport } from "@kenh/schemas";
 import { type Counterpart, start, until } from "./counterpart.ts";
 import { type TemporaryFolder, temporaryFolder } from "./folder.ts";
 
-const program = fileURLToPath(new URL("../../kenh.ts", import.meta.url));
+/** The program as a file: for a command that is to go on running. */
+export const kenhProgram = fileURLToPath(new URL("../../kenh.ts", import.meta.url));
 const execute = promisify(execFile);
 
 /** The program as a person runs it: its answer, and how it ended. */
@@ -13,7 +14,7 @@ export async function kenh(
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   try {
-    return { code: 0, ...(await execute(process.execPath, [program, ...args])) };
+    return { code: 0, ...(await execute(process.execPath, [kenhProgram, ...args])) };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
     return { code, stdout, stderr };
@@ -43,7 +44,13 @@ export async function startStation(
   options: { env?: NodeJS.ProcessEnv; demo?: boolean; folder?: TemporaryFolder } = {},
 ): Promise<RunningStation> {
   const folder = options.folder ?? temporaryFolder("station");
-  const args = [program, "station", "--data", folder.path, ...(options.demo ? [] : ["--no-demo"])];
+  const args = [
+    kenhProgram,
+    "station",
+    "--data",
+    folder.path,
+    ...(options.demo ? [] : ["--no-demo"]),
+  ];
   const env = { ...process.env, KENH_HTTP_PORT: "0", KENH_MQTT_PORT: "0", ...options.env };
   const child = start(process.execPath, args, { env });
   let line = "";

@@ -3,7 +3,6 @@ import { type Context, Hono } from "hono";
 import { Counter, Gauge } from "prom-client";
 import * as z from "zod";
 import { bearerOf, visibleTo } from "./authorize.ts";
-import { callRoutes } from "./calls.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { ApiError, notFound } from "./problem.ts";
 import { countSchema, instantSchema, listOf, readQuery } from "./read.ts";
@@ -28,7 +27,7 @@ const kpiQuery = z.strictObject({
   to: instantSchema.optional(),
 });
 
-/** `/api/v1/alarms`: the list, the stream, the key figures, one alarm, and what operators do with it. */
+/** `/api/v1/alarms`: the list, the stream, the key figures and one alarm. */
 export function alarmRoutes(parts: ApiParts): Hono<ApiEnv> {
   const { alarms, access, metrics, now, streamLimits = streamDefaults } = parts;
   const registers = [metrics];
@@ -118,8 +117,6 @@ export function alarmRoutes(parts: ApiParts): Hono<ApiEnv> {
   });
 
   app.get("/:id", (c) => c.json(find(c)));
-
-  app.route("/", callRoutes(parts));
 
   return app;
 }

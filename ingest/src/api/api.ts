@@ -6,6 +6,7 @@ import { alarmRoutes } from "./alarm-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { authenticate } from "./authorize.ts";
 import { bookRoutes } from "./book-routes.ts";
+import { callRoutes } from "./calls.ts";
 import { consoleRoutes } from "./console.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
@@ -56,6 +57,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.get("/api/v1/me", (c) => c.json(c.var.grant));
   app.get("/api/v1/quantities", (c) => c.json({ quantities: [...quantities.values()] }));
   app.route("/api/v1/alarms", alarmRoutes(parts));
+  app.route("/api/v1/alarms", callRoutes(parts));
   app.route("/api/v1/audit", auditRoutes(parts));
   app.route("/api/v1/rules", ruleRoutes(parts));
   app.route("/api/v1/ways", wayRoutes(parts));
