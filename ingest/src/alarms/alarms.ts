@@ -45,8 +45,8 @@ export interface CallContext {
  *
  * A rule that `explains` others makes its alarm their cause: they are raised into `suppressed`, with
  * the id of the cause as comment and in `suppressedBy`, and so are those raised shortly before it and
- * not acknowledged. When the cause is over, they stay so for a while in which to return (two minutes,
- * or longer where their rule takes longer); what still holds then is told.
+ * not acknowledged. When the cause is over, they stay so for a while in which to return (two minutes
+ * to start, and as long as their rule takes to see it); what still holds then is told.
  */
 export interface Alarms {
   /**

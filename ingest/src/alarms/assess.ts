@@ -11,6 +11,8 @@ import { membersOf, siteOf, type Watches } from "./watches.ts";
 export interface Fed extends Arrived {
   readonly subject: Subject;
   readonly fields: readonly Pick<Field, "name" | "value" | "flag">[];
+  /** Not sent by the device itself: no sign that it lives. */
+  readonly observed?: boolean;
 }
 
 /** A condition began, ended or changed its level. */
@@ -98,8 +100,9 @@ export class Assessor {
     const late: LateReading[] = [];
     let newest = Number.NEGATIVE_INFINITY;
     let arrived = Number.NEGATIVE_INFINITY;
-    for (const { subject, ts, arrival } of released) {
-      if (arrival > subject.heardAt) subject.heardAt = arrival;
+    for (const { subject, ts, arrival, observed } of released) {
+      if (arrival > subject.heardAt && !observed) subject.heardAt = arrival;
+      subject.lagMs = Math.max(0, arrival - ts);
       arrived = Math.max(arrived, arrival);
       newest = Math.max(newest, Math.min(ts, arrival));
     }
@@ -122,7 +125,12 @@ export class Assessor {
       }
       if (one.ts !== ts) close();
       ts = one.ts;
-      if (one.subject.judgedAt < at) this.#judge(one, group, late);
+      if (one.subject.judgedAt >= at) continue;
+      for (const ended of this.#endedBefore(one)) {
+        close();
+        this.#lapse(ended, group);
+      }
+      this.#judge(one, group, late);
     }
     for (; next < due.length; next++) {
       close();
@@ -132,7 +140,7 @@ export class Assessor {
     return { events, late };
   }
 
-  #judge({ subject, ts, fields }: Fed, events: Event[], late: LateReading[]): void {
+  #judge({ subject, ts, fields, observed }: Fed, events: Event[], late: LateReading[]): void {
     const { plan, recent } = subject;
     const repeated = recent.includes(ts);
     for (const field of fields) {
@@ -147,6 +155,7 @@ export class Assessor {
         }
       }
     }
+    if (observed) return;
     for (const index of plan.ofSamples) this.#evaluate(subject, index, ts, sample, events);
     if (!repeated) remember(recent, ts);
   }
@@ -188,6 +197,18 @@ export class Assessor {
     return due;
   }
 
+  /** Delays of a subject that have run out by the time of one of its readings: it proves that they have. */
+  #endedBefore({ subject, ts }: Fed): Due[] {
+    const ended = (subject.armed ?? []).flatMap((armed, index): Due[] => {
+      const { due } = subject.states[index] as Evaluation;
+      const stale = subject.plan.rules[index]?.kind === "stale";
+      return armed === undefined || stale || due === null || due >= ts
+        ? []
+        : [{ subject, index, ts: due }];
+    });
+    return ended.sort((a, b) => a.ts - b.ts);
+  }
+
   #lapse({ subject, index, ts }: Due, events: Event[]): void {
     const rule = subject.plan.rules[index] as AlarmRule;
     const before = subject.states[index] as Evaluation;
@@ -204,11 +225,13 @@ export class Assessor {
    * The instant of arrival time at which what is due by event time has surely come about. Readings
    * that come late, from an outbox that is being emptied, take as long to come as they were apart.
    */
-  #deadline({ states, heardAt, plan }: Subject, index: number): number {
+  #deadline({ states, heardAt, lagMs, plan }: Subject, index: number): number {
     const { due, lastTs } = states[index] as Evaluation;
     if (due === null || lastTs === null) return Number.POSITIVE_INFINITY;
-    const heard = Math.max(heardAt, this.#listeningSince) + (due - lastTs);
-    return plan.rules[index]?.kind === "stale" ? heard + 1 : Math.max(due, heard);
+    const listened = this.#listeningSince + (due - lastTs);
+    if (plan.rules[index]?.kind === "stale")
+      return Math.max(heardAt + (due - lastTs), listened) + 1;
+    return Math.max(due + lagMs, listened);
   }
 
   #arm(subject: Subject, index: number): void {
@@ -231,7 +254,7 @@ export class Assessor {
       const now = waiting.filter(({ rule }) => this.#watches.rankOf(rule.id) === rank);
       waiting = waiting.filter((one) => !now.includes(one));
       const done = new Map<Subject, Set<string>>();
-      for (const { subject, rule, since } of now) {
+      for (const { subject, rule, since, lagMs } of now) {
         const rules = done.get(subject) ?? new Set();
         done.set(subject, rules);
         if (rules.has(rule.id) || subject.judgedAt >= at) continue;
@@ -241,7 +264,7 @@ export class Assessor {
         const { lastTs } = subject.states[index] as Evaluation;
         const ts = lastTs === null ? since : Math.max(since, lastTs + 1);
         const value = this.#holds(rule, subject);
-        if (at > subject.heardAt) subject.heardAt = at;
+        subject.lagMs = lagMs;
         const more: Event[] = [];
         this.#evaluate(subject, index, ts, { value, flag: 1 }, more);
         events.push(...more);
@@ -257,7 +280,7 @@ export class Assessor {
     return this.#watches.combinationsWith(rule.id).flatMap((combination) => {
       const of =
         combination.within === "site" ? this.#subjects.site(siteOf(subject.identity)) : subject;
-      return of ? [{ subject: of, rule: combination, since: at }] : [];
+      return of ? [{ subject: of, rule: combination, since: at, lagMs: subject.lagMs }] : [];
     });
   }
 

@@ -6,8 +6,8 @@ import { siteOf } from "./watches.ts";
 export const causeTimes = {
   /** An alarm raised this long before its cause may still be its doing: causes have delays of their own. */
   lookbackMs: 5 * 60_000,
-  /** After its cause has ended, what it explained is given this long to return. */
-  settlingMs: 2 * 60_000,
+  /** After their cause has ended, devices take this long to start. */
+  startingMs: 2 * 60_000,
 } as const;
 
 /** Nothing takes longer to settle. */
@@ -32,10 +32,15 @@ export interface Effect {
   readonly settlingMs: number;
 }
 
-/** A device that went silent is back with its next sample, one interval later at most. */
-export function settlingOf(rule: AlarmRule, intervalMs: number | undefined): number {
-  const returns = rule.kind === "stale" ? (intervalMs ?? 0) + rule.extraMs : 0;
-  return Math.max(causeTimes.settlingMs, rule.offDelayMs, returns);
+/**
+ * How long an alarm is given to return once its cause has ended: until its device has started, and
+ * then as long as its rule takes to see it, or to raise it anew.
+ */
+export function settlingOf(rule: AlarmRule, intervalMs = 0): number {
+  const { onDelayMs, offDelayMs, offSamples } = rule;
+  const extraMs = rule.kind === "stale" ? rule.extraMs : 0;
+  const seen = offDelayMs + offSamples * intervalMs + extraMs;
+  return causeTimes.startingMs + Math.max(onDelayMs, seen);
 }
 
 /** The alarms that explain others now, or did until a moment ago. */

@@ -260,11 +260,11 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       value,
       flag: 1 as const,
     }));
-    if (!isWatched(subject.plan, fields)) return;
+    if (!fields.some(({ name }) => subject.plan.byQuantity.has(name))) return;
     catchUp();
     const arrival = clock.at(now());
     releaseBefore(arrival);
-    hold.add({ subject, ts, arrival, fields, position: 0, index: 0 });
+    hold.add({ subject, ts, arrival, fields, observed: true, position: 0, index: 0 });
     wake();
   }
 
@@ -290,13 +290,17 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
 
   /** Ends shelvings and maintenance whose time has come. */
   function expire(at: number): void {
-    const ended = [...live]
-      .filter(({ shelvedUntil }) => shelvedUntil !== null && shelvedUntil <= at)
-      .map((alarm) => onHidingEnd(alarm, at));
-    if (ended.length === 0) return;
-    const changes = book.record(ended);
-    for (const alarm of ended) live.enter(alarm);
-    tell(ended, changes);
+    const hidden = live.takeHidden(at);
+    if (hidden.length === 0) return;
+    const ended = hidden.map((alarm) => onHidingEnd(alarm, at));
+    try {
+      const changes = book.record(ended);
+      for (const alarm of ended) live.enter(alarm);
+      tell(ended, changes);
+    } catch (error) {
+      for (const alarm of hidden) live.enter(alarm);
+      throw error;
+    }
   }
 
   const { run, wake } = runAlarms({

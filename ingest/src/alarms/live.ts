@@ -16,7 +16,7 @@ import type { Subjects } from "./subjects.ts";
 import { Timers } from "./timers.ts";
 import { sourceOf, type Watches } from "./watches.ts";
 
-interface Settling {
+interface Wake {
   readonly at: number;
   readonly source: string;
 }
@@ -31,7 +31,8 @@ export class LiveAlarms {
   /** Sources of the alarms that one explains, by its id. */
   readonly #explained = new Map<string, Set<string>>();
   readonly #causes = new Causes();
-  readonly #settling = new Timers<Settling>();
+  readonly #settling = new Timers<Wake>();
+  readonly #hiding = new Timers<Wake>();
   readonly #subjects: Subjects;
   #watches: Watches;
 
@@ -104,6 +105,7 @@ export class LiveAlarms {
     this.#bySource.set(source, alarm);
     this.#byId.set(alarm.id, alarm);
     this.#explain(alarm, source, true);
+    if (alarm.shelvedUntil !== null) this.#hiding.add({ at: alarm.shelvedUntil, source });
   }
 
   /** What a crossing makes of its alarm, and of those that this one explains. */
@@ -126,6 +128,16 @@ export class LiveAlarms {
     return [next, ...this.settle(crossing.at)];
   }
 
+  /** Takes the alarms whose shelving or maintenance ends by `until`, by the station's clock. */
+  takeHidden(until: number): Alarm[] {
+    const found = new Map<string, Alarm>();
+    for (let one = this.#hiding.take(until); one; one = this.#hiding.take(until)) {
+      const alarm = this.#bySource.get(one.source);
+      if (alarm?.shelvedUntil === one.at) found.set(one.source, alarm);
+    }
+    return [...found.values()];
+  }
+
   /** Brings back what has had its time to return by an instant of event time. */
   settle(until: number): Alarm[] {
     const made: Alarm[] = [];
@@ -135,7 +147,10 @@ export class LiveAlarms {
       const rule = this.#ruleOf(alarm);
       const at = Math.max(one.at, (alarm.history.at(-1) as AlarmTransition).at);
       const cause = rule && alarm.active ? this.#causeOf(alarm, rule, at) : null;
-      if (cause !== null && cause === alarm.suppressedBy) continue;
+      if (rule && cause !== null && cause === alarm.suppressedBy) {
+        this.#wait(alarm, rule);
+        continue;
+      }
       const next =
         cause === null ? unsuppress(alarm, rule?.latch ?? false, at) : suppress(alarm, cause, at);
       this.enter(next);

@@ -17,6 +17,8 @@ export interface Subject {
   judgedAt: number;
   /** When the station last heard of it. */
   heardAt: number;
+  /** How long its last readings were under way: little, or as long as an outbox has gathered. */
+  lagMs: number;
   /** Who brings its messages, as the envelopes have it; null where they don't. */
   agent: string | null;
   /** Instants of its last readings, in the order in which they were judged. */
@@ -156,6 +158,7 @@ export class Subjects {
       armed: null,
       judgedAt: Number.NEGATIVE_INFINITY,
       heardAt: Number.NEGATIVE_INFINITY,
+      lagMs: 0,
       agent: null,
       recent: [],
       dirty: false,
