@@ -85,7 +85,8 @@ test("an alarm is found, shown, put aside, brought back, acknowledged and accoun
     ...["out-of-service", "--device", gauges[1], "--rule", "water.bd2", "--comment", "thay"],
   );
   expect([out.code, out.answer?.state, out.stderr]).toEqual([0, "out-of-service", ""]);
-  expect((await alarms<Alarm>("return", out.answer.id)).answer.state).toBe("normal");
+  const back = await alarms<Alarm>("return", out.answer.id);
+  expect(back.answer.history.at(-1)?.event).toBe("return-to-service");
   expect((await alarms("out-of-service", "--comment", "x")).code).toBe(2);
   expect((await alarms("show", "none")).code).toBe(1);
 

@@ -80,13 +80,19 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
     return alarm.device;
   }
 
-  function operate(c: Context<ApiEnv>, id: string, call: Call, attempt: Attempt): string {
-    const key = idempotencyKeyOf(c);
+  /** @param key what the same call is recognised by, for this token */
+  function operate(
+    c: Context<ApiEnv>,
+    id: string,
+    call: Call,
+    attempt: Attempt,
+    key: string | undefined,
+  ): string {
     const json = refusing(() =>
       alarms.operate(id, call, {
         actor: actorOf(c, attempt.name ?? undefined),
         version: attempt.version ?? 0,
-        idempotencyKey: key === undefined ? undefined : `${attempt.token} ${key} ${id}`,
+        idempotencyKey: key === undefined ? undefined : `${attempt.token} ${key}`,
       }),
     );
     if (json === undefined) throw notFound("alarm", id);
@@ -116,6 +122,7 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
     try {
       requireRole(c, calls.acknowledge.role);
       const body = await readBody(c, bulkBody);
+      const key = idempotencyKeyOf(c);
       for (const { id, version } of body.alarms) {
         const one = {
           ...attempt,
@@ -127,7 +134,9 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
         try {
           deviceOf(c, id);
           const call = { kind: "acknowledge", comment: body.comment ?? null } as const;
-          results.push(`{"id":${JSON.stringify(id)},"alarm":${operate(c, id, call, one)}}`);
+          results.push(
+            `{"id":${JSON.stringify(id)},"alarm":${operate(c, id, call, one, key && `${key} ${id}`)}}`,
+          );
           entries.push({ ...one, result: "done", detail: null });
         } catch (error) {
           if (!(error instanceof ApiError)) throw error;
@@ -187,7 +196,7 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
           comment: body.comment ?? null,
           until: "until" in body ? (body.until ?? null) : null,
         } as Call;
-        return operate(c, id, call, known);
+        return operate(c, id, call, known, idempotencyKeyOf(c));
       });
       return c.body(json, 200, { "content-type": "application/json" });
     });
