@@ -11,6 +11,10 @@ window.matchMedia ??= (media: string) =>
     addListener() {},
     removeListener() {},
   }) as MediaQueryList;
+// jsdom knows the element but can't open it.
+HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
+  this.open = true;
+};
 HTMLCanvasElement.prototype.getContext = () => null;
 
 afterEach(cleanup);

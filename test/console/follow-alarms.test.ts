@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { createApi } from "../../grafana-plugin/console/src/api.ts";
-import { type Followed, followAlarms } from "../../grafana-plugin/console/src/follow-alarms.ts";
 import { anAlarm } from "../../grafana-plugin/src/an-alarm.fixture.ts";
+import {
+  type AlarmSource,
+  type AlarmsAnswer,
+  AnswerError,
+} from "../../grafana-plugin/src/shared/alarm-source.ts";
+import { type Followed, followAlarms } from "../../grafana-plugin/src/shared/follow-alarms.ts";
 
-const quick = { silenceMs: 300, firstRetryMs: 5, lastRetryMs: 20 };
+const quick = { silenceMs: 300, firstRetryMs: 5, lastRetryMs: 20, floodEveryMs: 60_000 };
 let server: Server;
 let controller: AbortController;
 let following: Promise<void>;
@@ -20,7 +24,11 @@ afterEach(async () => {
 type Answer = (response: ServerResponse) => void;
 
 /** Follows a server that gives the answers in turn to list and stream, the last one again and again. */
-async function follow(lists: Answer[], streams: Answer[], onUnauthorised = () => undefined) {
+async function follow(
+  lists: Answer[],
+  streams: Answer[],
+  patience: Parameters<typeof followAlarms>[3] = quick,
+) {
   const asked: string[] = [];
   const told: Followed[] = [];
   const next = (answers: Answer[]) => (answers.length > 1 ? answers.shift() : answers[0]);
@@ -31,9 +39,28 @@ async function follow(lists: Answer[], streams: Answer[], onUnauthorised = () =>
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   controller = new AbortController();
-  const api = createApi("t", onUnauthorised, `http://127.0.0.1:${port}`);
-  following = followAlarms(api, (state) => told.push(state), controller.signal, quick);
+  const source = sourceAt(`http://127.0.0.1:${port}/api/v1/alarms`);
+  following = followAlarms(source, (state) => told.push(state), controller.signal, patience);
   return { asked, told };
+}
+
+/** The station's alarms without a door before it. */
+function sourceAt(url: string): AlarmSource {
+  const ask = async (path: string, signal: AbortSignal) => {
+    const response = await fetch(url + path, { signal });
+    if (!response.ok) throw new AnswerError(response.status);
+    return response;
+  };
+  return {
+    async list(since, signal) {
+      const response = await ask(since > 0 ? `?since=${since}` : "", signal);
+      return { ...((await response.json()) as AlarmsAnswer), skewMs: 0 };
+    },
+    async *stream(since, signal) {
+      const { body } = await ask(`/stream?since=${since}`, signal);
+      if (body) yield* body;
+    },
+  };
 }
 
 const list =
@@ -100,8 +127,49 @@ test("a station that fails is asked again, and what was known is kept", async ()
   expect(told.every((state) => ids(state)?.[0] === "kept")).toBe(true);
 });
 
-test("a refused token is announced", async () => {
-  const onUnauthorised = vi.fn();
-  await follow([(response) => response.writeHead(401).end()], [stay], onUnauthorised);
-  await vi.waitFor(() => expect(onUnauthorised).toHaveBeenCalled());
+test("a refusal is told with its status, and forgotten when the station answers again", async () => {
+  const { told } = await follow(
+    [(response) => response.writeHead(403).end(), list(1, "a")],
+    [stay],
+  );
+  await vi.waitFor(() => expect(told).toContainEqual(expect.objectContaining({ refused: 403 })));
+  await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ refused: null, connected: true }));
+});
+
+test("what comes a second time changes nothing", async () => {
+  const repeated = event(6, anAlarm({ id: "a", version: 2 }));
+  const newer = event(7, anAlarm({ id: "a", version: 3 }));
+  const { told } = await follow(
+    [list(5)],
+    [(response) => response.write(repeated + newer + repeated)],
+  );
+  await vi.waitFor(() => expect(told.at(-1)?.alarms).toHaveLength(1));
+  expect(told.at(-1)?.alarms[0]?.version).toBe(3);
+});
+
+test("whether a flood goes on is asked beside the stream", async () => {
+  const flood =
+    (active: boolean): Answer =>
+    (response) =>
+      response.end(
+        JSON.stringify({ alarms: [], revision: 5, flood: { active, since: null, count: 12 } }),
+      );
+  const { asked, told } = await follow([flood(false), flood(true)], [stay], {
+    ...quick,
+    silenceMs: 60_000,
+    floodEveryMs: 20,
+  });
+  await vi.waitFor(() => expect(told.at(-1)?.flood?.active).toBe(true));
+  expect(asked).toContain("/api/v1/alarms?since=5");
+});
+
+test("a computer that loses its network is cut at once, and tries again when it is back", async () => {
+  const network = new EventTarget();
+  const patience = { ...quick, silenceMs: 60_000, firstRetryMs: 60_000, lastRetryMs: 60_000 };
+  const { asked, told } = await follow([list(1)], [stay], { ...patience, network });
+  await vi.waitFor(() => expect(asked).toHaveLength(2));
+  network.dispatchEvent(new Event("offline"));
+  await vi.waitFor(() => expect(told.at(-1)?.connected).toBe(false));
+  network.dispatchEvent(new Event("online"));
+  await vi.waitFor(() => expect(asked).toHaveLength(3));
 });

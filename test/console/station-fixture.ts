@@ -43,15 +43,23 @@ export interface StationFixture extends AsyncDisposable {
   readonly posted: { path: string; body: unknown }[];
   /** The `since` of each stream that was opened. */
   readonly resumed: number[];
-  /** The status with which acknowledgements are refused; 200 accepts them. */
-  acknowledgeStatus: number;
+  /** The status with which calls are refused; 200 accepts them. */
+  callStatus: number;
+  /** The status with which everything else is refused; 200 answers. */
+  readStatus: number;
+  /** The role of the token. */
+  role: string;
+  /** What the list says of a flood; undefined for a station that says nothing. */
+  flood: object | undefined;
+  /** How far the station's clock is ahead. */
+  skewMs: number;
   /** Whether the stream and the list answer at all. */
   reachable: boolean;
   /** What the device list and the series answer. */
   devices: unknown[];
   points: unknown[][];
   /** Puts an alarm on the list and sends it down every open stream. */
-  announce(alarm: Alarm): void;
+  announce(...alarms: readonly Alarm[]): void;
   /** Sends raw text down every open stream. */
   sendRaw(text: string): void;
   /** Ends every open stream. */
@@ -73,9 +81,22 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
     }
     if (!fixture.reachable) return response.destroy();
     if (request.method === "POST") return act(url.pathname, await bodyOf(request), response);
+    response.setHeader("date", new Date(Date.now() + fixture.skewMs).toUTCString());
+    const refusal = fixture.readStatus;
+    if (refusal !== 200) return json(response, refusal, { title: "No", status: refusal });
+    const known = held.get(decodeURIComponent(url.pathname.slice("/api/v1/alarms/".length)));
+    if (known) return json(response, 200, known);
     switch (url.pathname) {
+      case "/api/v1/me":
+        return json(response, 200, { id: "t", role: fixture.role, scope: "82/29869" });
       case "/api/v1/alarms":
-        return json(response, 200, { alarms: [...held.values()], revision: revision() });
+        return json(response, 200, {
+          alarms: url.searchParams.has("since") ? [] : [...held.values()],
+          revision: revision(),
+          flood: fixture.flood,
+        });
+      case "/api/v1/alarms/kpis":
+        return json(response, 200, kpis(held.values()));
       case "/api/v1/alarms/stream":
         return stream(Number(url.searchParams.get("since")), response);
       case "/api/v1/devices":
@@ -113,16 +134,15 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
 
   function act(path: string, body: unknown, response: ServerResponse) {
     fixture.posted.push({ path, body });
-    const id = decodeURIComponent(
-      /^\/api\/v1\/alarms\/([^/]+)\/acknowledge$/.exec(path)?.[1] ?? "",
-    );
-    const alarm = held.get(id);
+    const [, id = "", kind = ""] = /^\/api\/v1\/alarms\/([^/]+)\/([a-z-]+)$/.exec(path) ?? [];
+    const alarm = held.get(decodeURIComponent(id));
     if (!alarm)
       return json(response, 404, { type: "about:blank", title: "Not found", status: 404 });
-    const status = fixture.acknowledgeStatus;
+    const asked = body as { version: number; comment?: string; until?: number };
+    const refused = fixture.callStatus !== 200 ? fixture.callStatus : undefined;
+    const status = refused ?? (asked.version === alarm.version ? 200 : 409);
     if (status !== 200) return json(response, status, { type: "about:blank", title: "No", status });
-    const state = alarm.state === "returned" ? "normal" : "acknowledged";
-    const answer: Alarm = { ...alarm, state, version: alarm.version + 1 };
+    const answer = carriedOut(alarm, kind as Alarm["history"][number]["event"], asked);
     json(response, 200, answer);
     fixture.announce(answer);
   }
@@ -133,15 +153,20 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
     token: "a-token-of-the-fixture",
     posted: [],
     resumed: [],
-    acknowledgeStatus: 200,
+    callStatus: 200,
+    readStatus: 200,
+    role: "engineer",
+    flood: undefined,
+    skewMs: 0,
     reachable: true,
     devices: [],
     points: [],
-    announce(alarm) {
-      held.set(alarm.id, alarm);
-      const at = revision();
-      journal.push(alarm);
-      for (const response of streams) response.write(event(at));
+    announce(...told) {
+      const from = revision();
+      for (const alarm of told) held.set(alarm.id, alarm);
+      journal.push(...told);
+      const text = told.map((_, index) => event(from + index)).join("");
+      for (const response of streams) response.write(text);
     },
     sendRaw(text) {
       for (const response of streams) response.write(text);
@@ -155,6 +180,50 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
     },
   };
   return fixture;
+}
+
+/** What becomes of an alarm by an operator's call; the states are those of ISA-18.2. */
+function carriedOut(
+  alarm: Alarm,
+  event: Alarm["history"][number]["event"],
+  { comment = null, until = null }: { comment?: string | null; until?: number | null },
+): Alarm {
+  const back = alarm.active ? "unacknowledged" : "returned";
+  const states: Partial<Record<typeof event, Alarm["state"]>> = {
+    acknowledge: alarm.state === "returned" ? "normal" : "acknowledged",
+    shelve: "shelved",
+    unshelve: back,
+    "out-of-service": "out-of-service",
+    "return-to-service": back,
+  };
+  const state = states[event] ?? alarm.state;
+  const at = Date.now();
+  const line = { at, event, state, value: alarm.value, actor: "Trần Văn An", comment };
+  return {
+    ...alarm,
+    state,
+    acknowledgedAt: event === "acknowledge" ? at : alarm.acknowledgedAt,
+    shelvedUntil: event === "comment" ? alarm.shelvedUntil : until,
+    version: alarm.version + 1,
+    history: [...alarm.history, line],
+  };
+}
+
+/** The key figures of a day, as far as the panel shows them. */
+function kpis(alarms: Iterable<Alarm>) {
+  const sources = [...alarms].slice(0, 10);
+  return {
+    alarms: 137,
+    per10Min: { mean: 0.95, most: 14 },
+    floodShare: 2 / 144,
+    toAcknowledge: { count: 101, medianMs: 154_000, p90Ms: 900_000 },
+    top: sources.map(({ device, rule }, index) => ({
+      device,
+      rule,
+      count: 40 - 3 * index,
+      share: (40 - 3 * index) / 137,
+    })),
+  };
 }
 
 function servePage(path: string, response: ServerResponse) {

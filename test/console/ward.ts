@@ -1,4 +1,5 @@
 import type { Alarm } from "@kenh/schemas";
+import { type StationFixture, startStationFixture } from "./station-fixture.ts";
 
 const minute = 60_000;
 
@@ -30,12 +31,33 @@ export function anAlarm(now: number, changes: Partial<Alarm> = {}): Alarm {
   };
 }
 
-/** One alarm of each priority and of most states. */
+/** One alarm of each priority and of each state, one that explains others, a chattering and a standing one. */
 export function wardAlarms(now: number): Alarm[] {
   const ups = "82/29869/ioc/ups-01";
   const air = "82/29869/ubnd/thoi-tiet-01";
+  const camera = "82/29869/cau-cao-lanh/camera-01";
+  const line = (
+    event: Alarm["history"][number]["event"],
+    state: Alarm["state"],
+    ago: number,
+    comment: string,
+  ) => ({ at: now - ago, event, state, value: null, actor: "Nguyễn Thị Bình", comment });
   return [
-    anAlarm(now),
+    anAlarm(now, {
+      consequence: { vi: "Ngập đường Phạm Hữu Lầu", en: "Phạm Hữu Lầu street floods" },
+      owner: { vi: "Ban Chỉ huy Phòng thủ dân sự", en: "Civil defence command" },
+      history: [
+        {
+          at: now - 12 * minute,
+          event: "raise",
+          state: "unacknowledged",
+          value: 2.31,
+          actor: null,
+          comment: null,
+        },
+        line("comment", "unacknowledged", 9 * minute, "Đã gọi trạm bơm, đang chạy 2 máy"),
+      ],
+    }),
     anAlarm(now, {
       id: "ups",
       device: ups,
@@ -57,6 +79,7 @@ export function wardAlarms(now: number): Alarm[] {
       rule: "power.generator",
       priority: 2,
       state: "acknowledged",
+      acknowledgedAt: now - 90 * minute,
       raisedAt: now - 95 * minute,
       quantity: "fuel_level_pct",
       value: 24,
@@ -71,7 +94,9 @@ export function wardAlarms(now: number): Alarm[] {
       priority: 3,
       state: "returned",
       active: false,
+      clearedAt: now - 20 * minute,
       raisedAt: now - 26 * 60 * minute,
+      marks: ["stale"],
       quantity: "pm25_ugm3",
       value: 71.4,
       limit: 50,
@@ -79,19 +104,121 @@ export function wardAlarms(now: number): Alarm[] {
       action: { vi: "Khuyến cáo hạn chế ra ngoài", en: "Advise people to stay indoors" },
     }),
     anAlarm(now, {
+      id: "noise",
+      device: air,
+      rule: "air.noise",
+      priority: 4,
+      raisedAt: now - minute,
+      marks: ["chattering"],
+      quantity: "noise_db",
+      value: 70.4,
+      limit: 70,
+      message: { vi: "Tiếng ồn vượt ngưỡng", en: "Noise above its limit" },
+      action: { vi: "Kiểm tra cảm biến", en: "Check the sensor" },
+    }),
+    ...[1, 2, 3].map((number) =>
+      anAlarm(now, {
+        id: `silent-${number}`,
+        device: `82/29869/ioc/camera-0${number}`,
+        rule: "device.stale",
+        priority: 3,
+        state: "suppressed",
+        suppressedBy: "ups",
+        raisedAt: now - 2 * minute,
+        quantity: "online",
+        value: null,
+        limit: null,
+        message: {
+          vi: `Camera phòng điều hành ${number} không gửi dữ liệu`,
+          en: `Operations room camera ${number} sends no data`,
+        },
+      }),
+    ),
+    anAlarm(now, {
       id: "camera",
-      device: "82/29869/cau-cao-lanh/camera-01",
+      device: camera,
       rule: "camera.offline",
       priority: 4,
       state: "shelved",
       raisedAt: now - 3 * 24 * 60 * minute,
+      shelvedUntil: now + 187 * minute,
       quantity: "reachable",
       value: null,
       limit: null,
       message: { vi: "Camera mất kết nối", en: "Camera offline" },
       action: { vi: "Kiểm tra nguồn và đường truyền", en: "Check its power and its link" },
+      history: [line("shelve", "shelved", 53 * minute, "Đã báo đơn vị xử lý")],
+    }),
+    anAlarm(now, {
+      id: "salinity",
+      device: "82/29869/cau-cao-lanh/muc-nuoc-01",
+      rule: "water.salinity",
+      priority: 2,
+      state: "out-of-service",
+      raisedAt: now - 5 * 60 * minute,
+      shelvedUntil: now + 20 * 60 * minute,
+      quantity: "salinity_ppt",
+      value: 4.2,
+      limit: 4,
+      message: { vi: "Độ mặn vượt ngưỡng lấy nước", en: "Salinity above the intake limit" },
+      history: [
+        line("out-of-service", "out-of-service", 3 * 60 * minute, "Đang hiệu chuẩn đầu đo"),
+      ],
     }),
   ];
+}
+
+const sites = [
+  "Cầu Cao Lãnh",
+  "UBND phường",
+  "Trạm bơm Mỹ Trà",
+  "Chợ Cao Lãnh",
+  "Bến phà Tân Long",
+];
+
+/** Many alarms over a few sites, `count` of them, all within the last minutes; each hundredth is critical. */
+export function manyAlarms(now: number, count: number): Alarm[] {
+  return Array.from({ length: count }, (_, index) =>
+    anAlarm(now, {
+      id: `m${index}`,
+      device: `82/29869/site-${index % sites.length}/muc-nuoc-${index}`,
+      priority: index % 100 === 0 ? 1 : (((index % 3) + 2) as Alarm["priority"]),
+      raisedAt: now - (index % 540) * 1000,
+      rule: "gauge.high",
+      value: 1.5 + (index % 40) / 100,
+      limit: 1.4,
+      message: {
+        vi: `Mực nước vượt ngưỡng nội bộ ${index}`,
+        en: `Water level above the internal limit ${index}`,
+      },
+    }),
+  );
+}
+
+/** The devices of `manyAlarms`. */
+export function manyDevices(now: number, count: number): unknown[] {
+  return Array.from({ length: count }, (_, index) => {
+    const site = sites[index % sites.length] as string;
+    return {
+      identity: `82/29869/site-${index % sites.length}/muc-nuoc-${index}`,
+      profile: "generic-water",
+      label: { vi: `Mực nước ${index}`, en: `Gauge ${index}` },
+      siteLabel: { vi: site, en: site },
+      status: null,
+      freshness: "live",
+      lastSeenAt: now,
+      intervalMs: 60_000,
+      values: {
+        water_level_m: {
+          ts: now,
+          value: 1.5,
+          flag: 1,
+          unit: "m",
+          label: { vi: "Mực nước", en: "Level" },
+        },
+      },
+    };
+  });
 }
 
 /** The ward's devices as the API lists them, each freshness once. */
@@ -193,4 +320,13 @@ export function risingTide(now: number): unknown[][] {
     index > 20 && index < 26 ? null : 1.9 + 0.43 * Math.sin((index / 60) * (Math.PI / 2)),
     1,
   ]);
+}
+
+/** A station with the ward's alarms, devices and a rising tide. */
+export async function startWard(): Promise<StationFixture> {
+  const now = Date.now();
+  const station = await startStationFixture(wardAlarms(now));
+  station.devices = wardDevices(now);
+  station.points = risingTide(now);
+  return station;
 }

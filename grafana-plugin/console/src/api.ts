@@ -13,23 +13,30 @@ export class ApiError extends Error {
 export interface Api {
   /** The answer as JSON. */
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
-  /** The answer itself, for a stream. */
+  /** The answer itself. */
   open(path: string, init?: RequestInit): Promise<Response>;
+  /** The answer itself, whatever its status. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
 /** `origin` is empty in the page; `onUnauthorised` is called at each 401. */
 export function createApi(token: string, onUnauthorised: () => void, origin = ""): Api {
-  const open = async (path: string, init: RequestInit = {}) => {
+  const ask = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(origin + path, {
       ...init,
       headers: { ...init.headers, authorization: `Bearer ${token}` },
     });
-    if (response.ok) return response;
     if (response.status === 401) onUnauthorised();
+    return response;
+  };
+  const open = async (path: string, init?: RequestInit) => {
+    const response = await ask(path, init);
+    if (response.ok) return response;
     throw new ApiError(response.status, await problemText(response));
   };
   return {
     open,
+    fetch: ask,
     async get<T>(path: string, signal?: AbortSignal) {
       const response = await open(path, { signal: signal ?? null });
       return (await response.json()) as T;

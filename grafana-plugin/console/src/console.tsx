@@ -1,57 +1,45 @@
 import { LoadingState, type PanelPlugin } from "@grafana/data";
 import type { LedgerReport } from "@kenh/schemas";
 import { useEffect, useMemo, useState } from "react";
-import { alarmsToFrame, nameAlarms } from "../../src/shared/alarm-frame.ts";
-import { deviceWords } from "../../src/shared/device-words.ts";
 import { type Language, locales } from "../../src/shared/language.ts";
 import { timeText } from "../../src/shared/time-text.ts";
 import type { Api } from "./api.ts";
 import { Devices } from "./devices.tsx";
-import { type Followed, followAlarms } from "./follow-alarms.ts";
-import { loadPanel } from "./host/load-panel.ts";
-import { PanelHost } from "./host/panel-host.tsx";
+import { loadDataSource, loadPanel } from "./host/load-plugin.ts";
+import { type HostData, PanelHost } from "./host/panel-host.tsx";
 import type { ListedDevice } from "./station.ts";
 import { type Polled, usePolled } from "./use-polled.ts";
 import { words } from "./words.ts";
 
-const panelUrl = "/plugins/kenh-ioc-app/alarms-panel/module.js";
+const app = "/plugins/kenh-ioc-app";
 
 interface Props {
   readonly api: Api;
   readonly language: Language;
+  readonly theme: "dark" | "light";
   readonly onLanguage: (language: Language) => void;
   readonly onSignOut: () => void;
 }
 
 /** The page of a station: the shipped alarm panel, and beside it the devices with their values. */
-export function Console({ api, language, onLanguage, onSignOut }: Props) {
+export function Console({ api, language, theme, onLanguage, onSignOut }: Props) {
   const say = words[language];
-  const followed = useAlarms(api);
   const devices = usePolled<{ devices: ListedDevice[] }>(api, () => "/api/v1/devices", 5000);
   const ledger = usePolled<LedgerReport>(api, () => "/api/v1/ledger", 5000);
   return (
     <div className="console">
       <header className="top">
-        <img src="/plugins/kenh-ioc-app/img/logo.svg" alt="" width="36" height="36" />
+        <img src={`${app}/img/logo.svg`} alt="" width="32" height="32" />
         <h1>
           Kênh <span>{say.product}</span>
         </h1>
-        <span className="link" data-connected={followed.connected}>
-          {followed.connected ? say.online : say.offline}
-        </span>
         <Clock />
         <button type="button" onClick={onSignOut}>
           {say.signOut}
         </button>
       </header>
       <main>
-        <h2>{say.alarms}</h2>
-        <Alarms
-          followed={followed}
-          devices={devices.answer?.devices}
-          language={language}
-          onLanguage={onLanguage}
-        />
+        <Alarms language={language} theme={theme} onLanguage={onLanguage} />
       </main>
       <aside aria-label={say.devices}>
         <h2>{say.devices}</h2>
@@ -68,37 +56,39 @@ export function Console({ api, language, onLanguage, onSignOut }: Props) {
   );
 }
 
-interface AlarmsProps {
-  readonly followed: Followed;
-  readonly devices: readonly ListedDevice[] | undefined;
-  readonly language: Language;
-  readonly onLanguage: (language: Language) => void;
+/** The panel alone, over the whole screen. */
+export function Wall(props: AlarmsProps) {
+  return (
+    <main className="wall">
+      <h1 className="unseen">Kênh</h1>
+      <Alarms {...props} />
+    </main>
+  );
 }
 
-/** The shipped panel with the alarms as a data frame, as a dashboard would give them. */
-function Alarms({ followed, devices, language, onLanguage }: AlarmsProps) {
+type AlarmsProps = Pick<Props, "language" | "theme" | "onLanguage">;
+
+/** The shipped panel with what the shipped data source gives, as on a dashboard. */
+function Alarms({ language, theme, onLanguage }: AlarmsProps) {
   const [plugin, setPlugin] = useState<PanelPlugin | Error>();
   useEffect(() => {
-    loadPanel(panelUrl).then(setPlugin, setPlugin);
+    loadPanel(`${app}/alarms-panel/module.js`).then(setPlugin, setPlugin);
   }, []);
-  const named = useMemo(() => deviceWords(devices ?? []), [devices]);
-  const data = useMemo(() => {
-    const { alarms, heardAt, connected } = followed;
-    const frame = alarmsToFrame(nameAlarms(alarms, named), { heardAt });
-    return { series: [frame], state: connected ? LoadingState.Streaming : LoadingState.Error };
-  }, [followed, named]);
+  const data = useDataSource(`${app}/alarms-datasource/module.js`);
   const options = useMemo(() => ({ language }), [language]);
-  if (plugin instanceof Error) {
+  const failed = [plugin, data].find((part) => part instanceof Error);
+  if (failed) {
     return (
       <p className="problem" role="alert">
-        {words[language].panelFailed} {plugin.message}
+        {words[language].panelFailed} {failed.message}
       </p>
     );
   }
-  if (!plugin) return null;
+  if (!plugin || plugin instanceof Error || data instanceof Error) return null;
   return (
     <PanelHost
       plugin={plugin}
+      theme={theme}
       data={data}
       options={options}
       onOptionsChange={(changed) => onLanguage(changed["language"] === "en" ? "en" : "vi")}
@@ -106,19 +96,24 @@ function Alarms({ followed, devices, language, onLanguage }: AlarmsProps) {
   );
 }
 
-/** Follows the alarms while the page is shown. */
-function useAlarms(api: Api): Followed {
-  const [followed, setFollowed] = useState<Followed>({
-    alarms: [],
-    heardAt: null,
-    connected: false,
-  });
+/** What a data source gives, as long as the page is shown. */
+function useDataSource(url: string): HostData | Error {
+  const [data, setData] = useState<HostData | Error>({ series: [], state: LoadingState.Loading });
   useEffect(() => {
-    const controller = new AbortController();
-    followAlarms(api, setFollowed, controller.signal);
-    return () => controller.abort();
-  }, [api]);
-  return followed;
+    let isOver = false;
+    let stop = () => {
+      isOver = true;
+    };
+    loadDataSource(url).then((answers) => {
+      if (isOver) return;
+      const subscription = answers.subscribe(({ data: series, state = LoadingState.Done }) =>
+        setData({ series, state }),
+      );
+      stop = () => subscription.unsubscribe();
+    }, setData);
+    return () => stop();
+  }, [url]);
+  return data;
 }
 
 function Clock() {

@@ -1,8 +1,9 @@
 import type { Language } from "../../src/shared/language.ts";
+import { range } from "../../src/shared/line-path.ts";
 import { numberText } from "../../src/shared/reading-text.ts";
 import { textOf } from "../../src/shared/text-of.ts";
 import type { Api } from "./api.ts";
-import { range, Sparkline } from "./sparkline.tsx";
+import { Sparkline } from "./sparkline.tsx";
 import {
   bySite,
   freshnessOf,
@@ -49,7 +50,7 @@ function DeviceCard(props: { api: Api; device: ListedDevice; language: Language 
   const main = mainQuantity(device);
   const trend = usePolled<Series>(api, main ? () => trendPath(device, main) : null, 30_000);
   const quantities = orderQuantities(device).slice(0, mostValues);
-  const bounds = trend.answer && range(trend.answer);
+  const bounds = trend.answer && range(trend.answer.points);
   const mainLabel = (main && textOf(device.values[main]?.label, language)) || main;
   const inUnit = (value: number) => numberText(value, trend.answer?.unit ?? "", language);
   return (
@@ -74,7 +75,7 @@ function DeviceCard(props: { api: Api; device: ListedDevice; language: Language 
       </dl>
       {trend.answer && bounds && (
         <Sparkline
-          series={trend.answer}
+          points={trend.answer.points}
           everyMs={stepMs(device)}
           label={`${mainLabel}, ${say.trend(inUnit(bounds.least), inUnit(bounds.most))}`}
         />

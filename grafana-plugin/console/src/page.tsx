@@ -1,11 +1,14 @@
+import type { Role } from "@kenh/schemas";
 import { useCallback, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import type { Language } from "../../src/shared/language.ts";
 import { type Api, createApi } from "./api.ts";
-import { Console } from "./console.tsx";
-import { giveServices } from "./host/services.ts";
+import { Console, Wall } from "./console.tsx";
+import { giveRights, giveServices } from "./host/services.ts";
 import { forgetToken, keepToken, readToken } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
+import { usePolled } from "./use-polled.ts";
+import { words } from "./words.ts";
 
 let current: Api;
 
@@ -48,7 +51,32 @@ function Page() {
     );
   }
   current = api;
-  return <Console api={api} language={language} onLanguage={setLanguage} onSignOut={signOut} />;
+  return <SignedIn api={api} language={language} onLanguage={setLanguage} onSignOut={signOut} />;
+}
+
+const query = new URLSearchParams(location.search);
+/** The same flags as in Grafana's address: `kiosk` for the wall, `theme` for the colours. */
+const isWall = query.has("kiosk");
+const theme = query.get("theme") === "light" ? "light" : "dark";
+document.documentElement.dataset["theme"] = theme;
+
+/** The page of somebody whose role is known: the panel takes its rights once, when it is first drawn. */
+function SignedIn(props: Omit<Parameters<typeof Console>[0], "theme">) {
+  const me = usePolled<{ role: Role }>(props.api, () => "/api/v1/me", 10_000);
+  const role = me.answer?.role;
+  if (!role) {
+    return me.failed ? (
+      <p className="problem" role="alert">
+        {words[props.language].unreachable}
+      </p>
+    ) : null;
+  }
+  giveRights(role);
+  return isWall ? (
+    <Wall language={props.language} theme={theme} onLanguage={props.onLanguage} />
+  ) : (
+    <Console {...props} theme={theme} />
+  );
 }
 
 /** The language of this browser, kept between visits; `?lang=en` in the address wins. */

@@ -4,10 +4,7 @@ import type { Freshness } from "./station.ts";
 /** All that the page around the panel says, in both languages. */
 interface Words {
   readonly product: string;
-  readonly alarms: string;
   readonly devices: string;
-  readonly online: string;
-  readonly offline: string;
   readonly signIn: string;
   readonly signOut: string;
   readonly token: string;
@@ -34,10 +31,7 @@ interface Words {
 export const words: Record<Language, Words> = {
   vi: {
     product: "Giám sát thiết bị",
-    alarms: "Cảnh báo",
     devices: "Thiết bị",
-    online: "Trực tuyến",
-    offline: "Mất kết nối",
     signIn: "Đăng nhập",
     signOut: "Đăng xuất",
     token: "Mã truy cập",
@@ -71,10 +65,7 @@ export const words: Record<Language, Words> = {
   },
   en: {
     product: "Device monitoring",
-    alarms: "Alarms",
     devices: "Devices",
-    online: "Online",
-    offline: "Offline",
     signIn: "Sign in",
     signOut: "Sign out",
     token: "Access token",

@@ -1,9 +1,11 @@
 import { PanelPlugin } from "@grafana/data";
-import styles from "./alarms.css";
+import base from "./base.css";
+import desk from "./desk/desk.css";
 import { defaults, type Options } from "./options.ts";
 import { AlarmsPanel } from "./panel.tsx";
+import wall from "./wall/wall.css";
 
-document.adoptedStyleSheets.push(styles);
+document.adoptedStyleSheets.push(base, desk, wall);
 
 export const plugin = new PanelPlugin<Options>(AlarmsPanel).setPanelOptions((builder) =>
   builder
@@ -18,6 +20,23 @@ export const plugin = new PanelPlugin<Options>(AlarmsPanel).setPanelOptions((bui
         ],
       },
     })
+    .addRadio({
+      path: "display",
+      name: "Chế độ / Display",
+      defaultValue: defaults.display,
+      settings: {
+        options: [
+          { value: "desk", label: "Bàn trực / Desk" },
+          { value: "wall", label: "Màn hình lớn / Wall" },
+        ],
+      },
+    })
+    .addTextInput({
+      path: "unit",
+      name: "Đơn vị / Unit",
+      description: "82/29869",
+      defaultValue: defaults.unit,
+    })
     .addNumberInput({
       path: "staleAfterS",
       name: "Báo dữ liệu cũ sau / Stale after",
@@ -26,9 +45,10 @@ export const plugin = new PanelPlugin<Options>(AlarmsPanel).setPanelOptions((bui
       settings: { min: 5, integer: true },
     })
     .addNumberInput({
-      path: "maxRows",
-      name: "Số dòng tối đa / Most rows",
-      defaultValue: defaults.maxRows,
-      settings: { min: 1, max: 1000, integer: true },
+      path: "pageS",
+      name: "Lật trang sau / Next page after",
+      description: "giây / seconds",
+      defaultValue: defaults.pageS,
+      settings: { min: 5, integer: true },
     }),
 );

@@ -1,26 +1,26 @@
 import type { ShownAlarm } from "../shared/alarm-frame.ts";
 
-/** Alarms that nobody has to look at now: shown last and dimmed, never hidden. */
-export function isPutAside(alarm: Pick<ShownAlarm, "state">): boolean {
-  return (
-    alarm.state === "shelved" || alarm.state === "suppressed" || alarm.state === "out-of-service"
-  );
+export const sorts = ["priority", "newest", "site"] as const;
+export type Sort = (typeof sorts)[number];
+
+const collator = new Intl.Collator("vi", { numeric: true });
+
+/** Site as the registry calls it, the identity's where it has no word. */
+export function siteOf({ siteLabel, device }: ShownAlarm): string {
+  return siteLabel?.vi || device.split("/").slice(0, 3).join("/");
 }
 
-/** Alarms that wait for an operator's acknowledgement. */
-export function isUnacknowledged(alarm: Pick<ShownAlarm, "state">): boolean {
-  return alarm.state === "unacknowledged" || alarm.state === "returned";
-}
+const byTime = (a: ShownAlarm, b: ShownAlarm) =>
+  (b.raisedAt ?? 0) - (a.raisedAt ?? 0) || (a.id < b.id ? -1 : 1);
+const byPriority = (a: ShownAlarm, b: ShownAlarm) => a.priority - b.priority || byTime(a, b);
 
-/** The alarms to show: without the normal ones; by priority, then newest; what is put aside last. */
-export function order(alarms: readonly ShownAlarm[]): ShownAlarm[] {
-  return alarms
-    .filter((alarm) => alarm.state !== "normal")
-    .sort(
-      (a, b) =>
-        Number(isPutAside(a)) - Number(isPutAside(b)) ||
-        a.priority - b.priority ||
-        (b.raisedAt ?? 0) - (a.raisedAt ?? 0) ||
-        (a.id < b.id ? -1 : 1),
-    );
+const orders: Record<Sort, (a: ShownAlarm, b: ShownAlarm) => number> = {
+  priority: byPriority,
+  newest: byTime,
+  site: (a, b) => collator.compare(siteOf(a), siteOf(b)) || byPriority(a, b),
+};
+
+/** The alarms in the order asked for; of equal ones the newest first. */
+export function order(alarms: readonly ShownAlarm[], sort: Sort): ShownAlarm[] {
+  return alarms.toSorted(orders[sort]);
 }

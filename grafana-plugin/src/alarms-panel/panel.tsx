@@ -1,29 +1,93 @@
 import { LoadingState, type PanelProps, ThemeContext } from "@grafana/data";
 import { hasPermission } from "@grafana/runtime";
-import { useContext, useEffect, useMemo, useState } from "react";
-import { framesToAlarms } from "../shared/alarm-frame.ts";
-import { acknowledgeThroughApp } from "./acknowledge.ts";
-import { AlarmList } from "./alarm-list.tsx";
-import type { Options } from "./options.ts";
+import { useContext, useEffect, useMemo, useRef, useState } from "react";
+import { type Freshness, framesToAlarms, type ShownAlarm } from "../shared/alarm-frame.ts";
+import type { Language } from "../shared/language.ts";
+import { carryOutThroughApp } from "./calls.ts";
+import { Desk } from "./desk/desk.tsx";
+import { type Options, readFlags } from "./options.ts";
+import { isIn } from "./states.ts";
+import { useSound } from "./use-sound.ts";
+import { Wall } from "./wall/wall.tsx";
+import { words } from "./words.ts";
 
-/** The panel as Grafana mounts it: frames in, acknowledgements out through the app's proxy. */
+/** More new alarms than these in ten minutes are more than a person takes in (EEMUA 191). */
+const floodBeyond = 10;
+const floodWindowMs = 10 * 60_000;
+
+/** The panel as Grafana mounts it: frames in, the operator's calls out through the app's proxy. */
 export function AlarmsPanel(props: PanelProps<Options>) {
   const { data, options, onOptionsChange } = props;
   const now = useClock();
   const { isDark } = useContext(ThemeContext);
-  const reading = useMemo(() => framesToAlarms(data.series), [data.series]);
+  const flags = useMemo(() => readFlags(window.location.search), []);
+  // The address wins over the options until somebody switches.
+  const [chosen, setChosen] = useState<Language | undefined>(flags.language);
+  const language = chosen ?? options.language;
+  const unit = flags.unit ?? options.unit;
+  const isWall = flags.wall || options.display === "wall";
+
+  const before = useRef<readonly ShownAlarm[]>([]);
+  const reading = useMemo(() => framesToAlarms(data.series, before.current), [data.series]);
+  before.current = reading.alarms;
+  const alarms = useMemo(() => ofUnit(reading.alarms, unit), [reading.alarms, unit]);
+  const inService = useMemo(() => alarms.filter((alarm) => isIn("service", alarm)), [alarms]);
+  const sound = useSound(inService, now, isWall && flags.sound);
+  const { freshness, unreadable } = reading;
+  const shown = {
+    alarms,
+    freshness,
+    unreadable,
+    failed: data.state === LoadingState.Error,
+    now,
+    staleAfterS: options.staleAfterS,
+    language,
+    flood: floodOf(alarms, freshness, now),
+    sound,
+  };
   return (
-    <AlarmList
-      reading={reading}
-      cut={data.state === LoadingState.Error}
-      now={now}
-      options={options}
-      theme={isDark ? "dark" : "light"}
-      acknowledge={acknowledgeThroughApp}
-      mayAcknowledge={hasPermission("kenh-ioc-app.alarms:operate")}
-      onLanguage={(language) => onOptionsChange({ ...options, language })}
-    />
+    <section
+      className="kenh-alarms"
+      data-theme={isDark ? "dark" : "light"}
+      data-display={isWall ? "wall" : "desk"}
+      aria-label={words[language].title}
+      lang={language}
+    >
+      {isWall ? (
+        <Wall {...shown} pageS={options.pageS} height={props.height} />
+      ) : (
+        <Desk
+          {...shown}
+          unit={unit}
+          width={props.width}
+          carryOut={carryOutThroughApp}
+          rights={{
+            operate: hasPermission("kenh-ioc-app.alarms:operate"),
+            maintain: hasPermission("kenh-ioc-app.alarms:maintain"),
+          }}
+          onLanguage={() => {
+            const next = language === "vi" ? "en" : "vi";
+            setChosen(next);
+            onOptionsChange({ ...options, language: next });
+          }}
+        />
+      )}
+    </section>
   );
+}
+
+/** Alarms of `province/unit`, or of a unit's code alone. */
+function ofUnit(alarms: readonly ShownAlarm[], unit: string): readonly ShownAlarm[] {
+  if (!unit) return alarms;
+  return alarms.filter(({ device }) => `/${device}`.includes(`/${unit}/`));
+}
+
+/** How many alarms came at once, null while it is no flood: as the station says, else as counted here. */
+function floodOf(alarms: readonly ShownAlarm[], { flood, skewMs = 0 }: Freshness, now: number) {
+  if (flood) return flood.active ? flood.count : null;
+  const since = now + skewMs - floodWindowMs;
+  const count = alarms.filter(({ raisedAt }) => (raisedAt ?? 0) > since).length;
+  return count > floodBeyond ? count : null;
 }
 
 /** The time of this computer, anew each second: ages and silence grow without new data. */

@@ -17,11 +17,11 @@ test("what goes into a frame comes back whole", () => {
       ],
     ]),
   );
-  const { alarms, unreadable, heardAt } = framesToAlarms([
+  const { alarms, unreadable, freshness } = framesToAlarms([
     alarmsToFrame(named, { heardAt: 1_790_000_000_000 }),
   ]);
   expect(unreadable).toBe(0);
-  expect(heardAt).toBe(1_790_000_000_000);
+  expect(freshness.heardAt).toBe(1_790_000_000_000);
   expect(alarms).toHaveLength(2);
   for (const [index, alarm] of alarms.entries()) expect(named[index]).toMatchObject(alarm);
   expect(alarms[0]).toMatchObject({ unit: "m", siteLabel: { vi: "Cầu Cao Lãnh" } });

@@ -1,18 +1,60 @@
 import { createDataFrame, type DataFrame, FieldType } from "@grafana/data";
 import type { Alarm, Text } from "@kenh/schemas";
+import type { Flood } from "./alarm-source.ts";
+
+type Taken =
+  | "id"
+  | "device"
+  | "rule"
+  | "priority"
+  | "state"
+  | "active"
+  | "raisedAt"
+  | "clearedAt"
+  | "acknowledgedAt"
+  | "shelvedUntil"
+  | "value"
+  | "limit"
+  | "quantity"
+  | "message"
+  | "cause"
+  | "action"
+  | "version";
 
 /** An alarm with what a screen needs to name it: people know devices by label, not by identity. */
-export interface ShownAlarm extends Omit<Alarm, "history" | "acknowledgedAt" | "clearedAt"> {
+export interface ShownAlarm extends Pick<Alarm, Taken> {
+  readonly consequence: Text;
+  /** Who is to act. */
+  readonly owner: Text;
+  /** Id of the alarm that explains this one. */
+  readonly suppressedBy: string | null;
+  /** It comes and goes faster than anybody can react. */
+  readonly chattering: boolean;
+  /** It has stood for so long that nobody sees it any more. */
+  readonly stale: boolean;
+  /** Who brought it into its state, and why; empty where nobody did. */
+  readonly by: string;
+  readonly reason: string;
   readonly deviceLabel: Text | null;
   readonly siteLabel: Text | null;
   /** UCUM symbol of the quantity; empty where it is not known. */
   readonly unit: string;
 }
 
-/** How fresh a frame is; in `meta.custom`. */
+/** How fresh a frame is; in `meta.custom`. Times in milliseconds UTC. */
 export interface Freshness {
-  /** When the station was last heard, milliseconds UTC by this computer's clock; null before. */
+  /** When the station was last heard, by this computer's clock; null before. */
   readonly heardAt: number | null;
+  /** Whether the source hears the station now; absent where a source can't tell. */
+  readonly connected?: boolean;
+  /** The status with which the station refused to answer. */
+  readonly refused?: number | null;
+  /** How far the station's clock is ahead of this computer's. */
+  readonly skewMs?: number;
+  readonly flood?: Flood | null;
+  /** The newest reading of any device, by the station's clock; null where there is none. */
+  readonly newestReadingAt?: number | null;
+  readonly devices?: { readonly total: number; readonly silent: number };
 }
 
 /** The registry's words for a device, by identity, and the units of its quantities. */
@@ -22,31 +64,45 @@ export interface DeviceWords {
   readonly units: Readonly<Record<string, string>>;
 }
 
+const { string, number, boolean, time } = FieldType;
 const columns: Record<string, { type: FieldType; of(alarm: ShownAlarm): unknown }> = {
-  id: { type: FieldType.string, of: (alarm) => alarm.id },
-  device: { type: FieldType.string, of: (alarm) => alarm.device },
-  deviceVi: { type: FieldType.string, of: (alarm) => alarm.deviceLabel?.vi ?? null },
-  deviceEn: { type: FieldType.string, of: (alarm) => alarm.deviceLabel?.en ?? null },
-  siteVi: { type: FieldType.string, of: (alarm) => alarm.siteLabel?.vi ?? null },
-  siteEn: { type: FieldType.string, of: (alarm) => alarm.siteLabel?.en ?? null },
-  rule: { type: FieldType.string, of: (alarm) => alarm.rule },
-  priority: { type: FieldType.number, of: (alarm) => alarm.priority },
-  state: { type: FieldType.string, of: (alarm) => alarm.state },
-  active: { type: FieldType.boolean, of: (alarm) => alarm.active },
-  raisedAt: { type: FieldType.time, of: (alarm) => alarm.raisedAt },
-  shelvedUntil: { type: FieldType.time, of: (alarm) => alarm.shelvedUntil },
-  value: { type: FieldType.number, of: (alarm) => alarm.value },
-  limit: { type: FieldType.number, of: (alarm) => alarm.limit },
-  quantity: { type: FieldType.string, of: (alarm) => alarm.quantity },
-  unit: { type: FieldType.string, of: (alarm) => alarm.unit },
-  messageVi: { type: FieldType.string, of: (alarm) => alarm.message.vi },
-  messageEn: { type: FieldType.string, of: (alarm) => alarm.message.en },
-  causeVi: { type: FieldType.string, of: (alarm) => alarm.cause.vi },
-  causeEn: { type: FieldType.string, of: (alarm) => alarm.cause.en },
-  actionVi: { type: FieldType.string, of: (alarm) => alarm.action.vi },
-  actionEn: { type: FieldType.string, of: (alarm) => alarm.action.en },
-  version: { type: FieldType.number, of: (alarm) => alarm.version },
+  id: { type: string, of: (alarm) => alarm.id },
+  device: { type: string, of: (alarm) => alarm.device },
+  deviceVi: { type: string, of: (alarm) => alarm.deviceLabel?.vi ?? null },
+  deviceEn: { type: string, of: (alarm) => alarm.deviceLabel?.en ?? null },
+  siteVi: { type: string, of: (alarm) => alarm.siteLabel?.vi ?? null },
+  siteEn: { type: string, of: (alarm) => alarm.siteLabel?.en ?? null },
+  rule: { type: string, of: (alarm) => alarm.rule },
+  priority: { type: number, of: (alarm) => alarm.priority },
+  state: { type: string, of: (alarm) => alarm.state },
+  active: { type: boolean, of: (alarm) => alarm.active },
+  raisedAt: { type: time, of: (alarm) => alarm.raisedAt },
+  clearedAt: { type: time, of: (alarm) => alarm.clearedAt },
+  acknowledgedAt: { type: time, of: (alarm) => alarm.acknowledgedAt },
+  shelvedUntil: { type: time, of: (alarm) => alarm.shelvedUntil },
+  value: { type: number, of: (alarm) => alarm.value },
+  limit: { type: number, of: (alarm) => alarm.limit },
+  quantity: { type: string, of: (alarm) => alarm.quantity },
+  unit: { type: string, of: (alarm) => alarm.unit },
+  messageVi: { type: string, of: (alarm) => alarm.message.vi },
+  messageEn: { type: string, of: (alarm) => alarm.message.en },
+  causeVi: { type: string, of: (alarm) => alarm.cause.vi },
+  causeEn: { type: string, of: (alarm) => alarm.cause.en },
+  consequenceVi: { type: string, of: (alarm) => alarm.consequence.vi },
+  consequenceEn: { type: string, of: (alarm) => alarm.consequence.en },
+  actionVi: { type: string, of: (alarm) => alarm.action.vi },
+  actionEn: { type: string, of: (alarm) => alarm.action.en },
+  ownerVi: { type: string, of: (alarm) => alarm.owner.vi },
+  ownerEn: { type: string, of: (alarm) => alarm.owner.en },
+  suppressedBy: { type: string, of: (alarm) => alarm.suppressedBy },
+  chattering: { type: boolean, of: (alarm) => alarm.chattering },
+  stale: { type: boolean, of: (alarm) => alarm.stale },
+  by: { type: string, of: (alarm) => alarm.by },
+  reason: { type: string, of: (alarm) => alarm.reason },
+  version: { type: number, of: (alarm) => alarm.version },
 };
+
+const noText: Text = { vi: "", en: "" };
 
 /** Alarms as the API gives them, with the words of their devices. */
 export function nameAlarms(
@@ -55,8 +111,18 @@ export function nameAlarms(
 ): ShownAlarm[] {
   return alarms.map((alarm) => {
     const words = devices.get(alarm.device);
+    const { owner = noText, consequence = noText, suppressedBy = null, marks = [] } = alarm;
+    const { history, level: _level, kind: _kind, marks: _marks, ...taken } = alarm;
+    const note = [...history].reverse().find(({ actor }) => actor !== null);
     return {
-      ...alarm,
+      ...taken,
+      consequence,
+      owner,
+      suppressedBy,
+      chattering: marks.includes("chattering"),
+      stale: marks.includes("stale"),
+      by: note?.actor ?? "",
+      reason: note?.comment ?? "",
       deviceLabel: words?.label ?? null,
       siteLabel: words?.siteLabel ?? null,
       unit: words?.units[alarm.quantity] ?? "",
@@ -84,25 +150,43 @@ export interface FrameReading {
   readonly alarms: ShownAlarm[];
   /** Rows without id, device or a known priority: shown as a count, never silently dropped. */
   readonly unreadable: number;
-  readonly heardAt: number | null;
+  readonly freshness: Freshness;
 }
 
-/** Reads alarms back from frames, whoever made them; a missing column gives null or an empty text. */
-export function framesToAlarms(frames: readonly DataFrame[]): FrameReading {
+/**
+ * Reads alarms back from frames, whoever made them; a missing column gives null or an empty text.
+ * @param before an earlier reading: what has not changed since is the same object again
+ */
+export function framesToAlarms(
+  frames: readonly DataFrame[],
+  before: readonly ShownAlarm[] = [],
+): FrameReading {
+  const known = new Map(before.map((alarm) => [alarm.id, alarm]));
   const alarms: ShownAlarm[] = [];
   let unreadable = 0;
-  let heardAt: number | null = null;
+  let freshness: Freshness = { heardAt: null };
   for (const frame of frames) {
     const fields = new Map(frame.fields.map((field) => [field.name, field.values]));
-    const heard = frame.meta?.custom?.["heardAt"];
-    if (typeof heard === "number") heardAt = Math.max(heardAt ?? 0, heard);
+    const custom = frame.meta?.custom as Freshness | undefined;
+    if (typeof custom?.heardAt === "number" || custom?.connected === false) {
+      freshness = { ...freshness, ...custom };
+    }
     for (let row = 0; row < frame.length; row++) {
-      const alarm = readRow((name) => fields.get(name)?.[row]);
+      const cell = (name: string) => fields.get(name)?.[row];
+      const earlier = known.get(cell("id") as string);
+      const same =
+        earlier &&
+        earlier.version === cell("version") &&
+        earlier.unit === (cell("unit") ?? "") &&
+        earlier.stale === (cell("stale") === true) &&
+        earlier.chattering === (cell("chattering") === true) &&
+        earlier.deviceLabel?.vi === (cell("deviceVi") ?? undefined);
+      const alarm = same ? earlier : readRow(cell);
       if (alarm) alarms.push(alarm);
       else unreadable++;
     }
   }
-  return { alarms, unreadable, heardAt };
+  return { alarms, unreadable, freshness };
 }
 
 const states = new Set<unknown>([
@@ -136,6 +220,8 @@ function readRow(cell: (name: string) => unknown): ShownAlarm | undefined {
     state: state as Alarm["state"],
     active: cell("active") === true,
     raisedAt: number("raisedAt"),
+    clearedAt: number("clearedAt"),
+    acknowledgedAt: number("acknowledgedAt"),
     shelvedUntil: number("shelvedUntil"),
     value: number("value"),
     limit: number("limit"),
@@ -143,7 +229,14 @@ function readRow(cell: (name: string) => unknown): ShownAlarm | undefined {
     unit: string("unit"),
     message: text("message"),
     cause: text("cause"),
+    consequence: text("consequence"),
     action: text("action"),
+    owner: text("owner"),
+    suppressedBy: string("suppressedBy") || null,
+    chattering: cell("chattering") === true,
+    stale: cell("stale") === true,
+    by: string("by"),
+    reason: string("reason"),
     version: number("version") ?? 0,
   };
 }

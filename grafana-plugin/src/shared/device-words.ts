@@ -6,6 +6,8 @@ export interface ListedDevice {
   readonly identity: string;
   readonly label?: Text | null;
   readonly siteLabel?: Text | null;
+  readonly freshness?: string;
+  readonly lastSeenAt?: number | null;
   readonly values?: Readonly<Record<string, { readonly unit: string }>>;
 }
 
@@ -23,4 +25,16 @@ export function deviceWords(devices: readonly ListedDevice[]): Map<string, Devic
       },
     ]),
   );
+}
+
+/** How well the devices are heard; those that never said anything are not yet missed. */
+export function deviceHealth(devices: readonly ListedDevice[]) {
+  const heard = devices.flatMap(({ lastSeenAt }) => (lastSeenAt ? [lastSeenAt] : []));
+  return {
+    newestReadingAt: heard.length > 0 ? Math.max(...heard) : null,
+    devices: {
+      total: devices.length,
+      silent: devices.filter(({ freshness }) => freshness === "silent").length,
+    },
+  };
 }

@@ -43,3 +43,12 @@ export function ageText(ageMs: number, language: Language): string {
     unitDisplay: "long",
   }).format(count);
 }
+
+/** What is left of a time, `5:09`, `1:05:09`; zero when it is over. */
+export function countdownText(leftMs: number): string {
+  const seconds = Math.max(0, Math.ceil(leftMs / 1000));
+  const two = (count: number) => String(count).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const tail = two(seconds % 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${tail}` : `${minutes}:${tail}`;
+}

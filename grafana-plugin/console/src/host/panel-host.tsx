@@ -11,19 +11,26 @@ import {
 } from "@grafana/data";
 import { useEffect, useMemo, useRef, useState } from "react";
 
+/** What a panel is given to show. */
+export type HostData = Pick<PanelData, "series" | "state">;
+
 interface Props {
   readonly plugin: PanelPlugin;
-  readonly data: Pick<PanelData, "series" | "state">;
+  readonly theme: "dark" | "light";
+  readonly data: HostData;
   readonly options: Readonly<Record<string, unknown>>;
   readonly onOptionsChange: (options: Record<string, unknown>) => void;
 }
 
-const theme = createTheme({ colors: { mode: "dark" } });
+const themes = {
+  dark: createTheme({ colors: { mode: "dark" } }),
+  light: createTheme({ colors: { mode: "light" } }),
+};
 const eventBus = new EventBusSrv();
 const noFieldConfig = { defaults: {}, overrides: [] };
 
 /** Mounts a panel with the props that Grafana gives it. */
-export function PanelHost({ plugin, data, options, onOptionsChange }: Props) {
+export function PanelHost({ plugin, theme, data, options, onOptionsChange }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [{ width, height }, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => {
@@ -64,7 +71,7 @@ export function PanelHost({ plugin, data, options, onOptionsChange }: Props) {
   };
   return (
     <div ref={frame} className="panel-frame">
-      <ThemeContext.Provider value={theme}>
+      <ThemeContext.Provider value={themes[theme]}>
         <Panel {...props} />
       </ThemeContext.Provider>
     </div>

@@ -7,7 +7,11 @@ const proxy = "api/plugin-proxy/kenh-ioc-app";
 test.each([
   ["GET", "alarms", "/api/v1/alarms"],
   ["GET", "alarms/a1", "/api/v1/alarms/a1"],
+  ["GET", "alarms?since=5", "/api/v1/alarms?since=5"],
+  ["GET", "alarms/stream?since=5", "/api/v1/alarms/stream?since=5"],
   ["GET", "devices", "/api/v1/devices"],
+  ["GET", "telemetry?device=82%2F1%2Fs%2Fd", "/api/v1/telemetry?device=82%2F1%2Fs%2Fd"],
+  ["POST", "operate/acknowledge", "/api/v1/alarms/acknowledge"],
   ["POST", "operate/a%2F1/acknowledge", "/api/v1/alarms/a%2F1/acknowledge"],
   ["POST", "maintain/a1/out-of-service", "/api/v1/alarms/a1/out-of-service"],
 ])("%s %s goes where the app's proxy sends it", (method, path, target) => {

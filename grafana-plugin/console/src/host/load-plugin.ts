@@ -1,4 +1,12 @@
-import type { PanelPlugin } from "@grafana/data";
+import type {
+  DataQueryRequest,
+  DataQueryResponse,
+  DataSourceApi,
+  DataSourceInstanceSettings,
+  DataSourcePlugin,
+  PanelPlugin,
+} from "@grafana/data";
+import type { Observable } from "rxjs";
 
 /** The libraries that Grafana shares with plugins, as far as the panel may ask for them. */
 const shared: Record<string, () => Promise<object>> = {
@@ -29,9 +37,20 @@ declare global {
 }
 
 /** Loads a built panel as Grafana does: the AMD bundle by SystemJS, its libraries shared. */
-export async function loadPanel(url: string): Promise<PanelPlugin> {
+export const loadPanel = (url: string): Promise<PanelPlugin> => loadPlugin<PanelPlugin>(url);
+
+/** Loads a built, streaming data source in the same way, and asks it its one query. */
+export async function loadDataSource(url: string): Promise<Observable<DataQueryResponse>> {
+  const { DataSourceClass } = await loadPlugin<DataSourcePlugin<DataSourceApi>>(url);
+  const source = new DataSourceClass({ name: "Kênh" } as DataSourceInstanceSettings);
+  return source.query({
+    targets: [],
+  } as unknown as DataQueryRequest) as Observable<DataQueryResponse>;
+}
+
+async function loadPlugin<T>(url: string): Promise<T> {
   const system = await systemJs();
-  const module = (await system.import(url)) as { plugin?: PanelPlugin };
+  const module = (await system.import(url)) as { plugin?: T };
   if (!module.plugin) throw new Error(`${url} exports no plugin`);
   return module.plugin;
 }

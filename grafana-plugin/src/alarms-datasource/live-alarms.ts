@@ -1,0 +1,70 @@
+import { type DataQueryResponse, LoadingState } from "@grafana/data";
+import { Observable, ReplaySubject, share, timer } from "rxjs";
+import { alarmsToFrame, nameAlarms } from "../shared/alarm-frame.ts";
+import { deviceHealth, deviceWords, type ListedDevice } from "../shared/device-words.ts";
+import { followAlarms, unheard } from "../shared/follow-alarms.ts";
+import { get, stationSource } from "./station-source.ts";
+
+/** Changes are gathered for this long: a burst is drawn ten times a second, never a thousand. */
+const gatherMs = 100;
+/** Labels, units and freshness of devices: what changes there is seen within this time. */
+const devicesEveryMs = 15_000;
+/** A dashboard's refresh leaves and comes back: the connection outlives that. */
+const lingerMs = 3_000;
+
+/** The station's alarms as frames, live; one connection for all that look at the same time. */
+export function liveAlarms(): Observable<DataQueryResponse> {
+  return new Observable<DataQueryResponse>((subscriber) => {
+    const controller = new AbortController();
+    let followed = unheard;
+    let devices: readonly ListedDevice[] = [];
+    let words = deviceWords(devices);
+    let gathering: ReturnType<typeof setTimeout> | undefined;
+    let spokenAt = 0;
+
+    const speak = () => {
+      gathering = undefined;
+      spokenAt = Date.now();
+      const { alarms, ...freshness } = followed;
+      const frame = alarmsToFrame(nameAlarms(alarms, words), {
+        ...freshness,
+        ...deviceHealth(devices),
+      });
+      subscriber.next({ data: [frame], state: LoadingState.Streaming, key: "kenh-alarms" });
+    };
+    const gather = () => {
+      gathering ??= setTimeout(speak, Math.max(0, gatherMs - (Date.now() - spokenAt)));
+    };
+
+    const askForDevices = async () => {
+      const answer = await get<{ devices: ListedDevice[] }>("devices", controller.signal).catch(
+        () => undefined,
+      );
+      if (!answer) return;
+      devices = answer.data.devices;
+      words = deviceWords(devices);
+      gather();
+    };
+    askForDevices();
+    const devicesTimer = setInterval(askForDevices, devicesEveryMs);
+    followAlarms(
+      stationSource,
+      (state) => {
+        followed = state;
+        gather();
+      },
+      controller.signal,
+      { network: window },
+    );
+    return () => {
+      controller.abort();
+      clearInterval(devicesTimer);
+      clearTimeout(gathering);
+    };
+  }).pipe(
+    share({
+      connector: () => new ReplaySubject(1),
+      resetOnRefCountZero: () => timer(lingerMs),
+    }),
+  );
+}

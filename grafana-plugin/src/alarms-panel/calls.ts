@@ -1,0 +1,83 @@
+import { getBackendSrv } from "@grafana/runtime";
+import type { Alarm } from "@kenh/schemas";
+import { lastValueFrom } from "rxjs";
+import { appProxy } from "../shared/app-proxy.ts";
+
+/** What an operator asks for; `until` in milliseconds UTC. */
+export type Call =
+  | { readonly kind: "acknowledge" | "unshelve" | "return-to-service" }
+  | {
+      readonly kind: "shelve" | "out-of-service";
+      readonly comment: string;
+      readonly until: number;
+    }
+  | { readonly kind: "comment"; readonly comment: string };
+export type CallKind = Call["kind"];
+
+/** Why a call was not accepted. */
+export type Refusal =
+  | { readonly kind: "forbidden" | "changed" | "gone" | "offline" | "session" }
+  | { readonly kind: "failed"; readonly status: number };
+
+/** What became of a call: the alarm as the station now has it, or why not. */
+export type Outcome = { readonly alarm: Alarm } | { readonly refusal: Refusal };
+
+/** Carries out a call on one version of an alarm; never throws. `key` makes a repetition harmless. */
+export type CarryOut = (
+  alarm: Pick<Alarm, "id" | "version">,
+  call: Call,
+  key: string,
+) => Promise<Outcome>;
+
+const refusals: Record<number, Refusal> = {
+  401: { kind: "session" },
+  403: { kind: "forbidden" },
+  404: { kind: "gone" },
+  409: { kind: "changed" },
+};
+
+/** Through the app's proxy routes, which hold the tokens and ask for the right. */
+export const carryOutThroughApp: CarryOut = async ({ id, version }, { kind, ...rest }, key) => {
+  const route = needsEngineer(kind) ? "maintain" : "operate";
+  try {
+    const answer = await lastValueFrom(
+      getBackendSrv().fetch<Alarm>({
+        url: `${appProxy}/${route}/${encodeURIComponent(id)}/${kind}`,
+        method: "POST",
+        data: { version, ...rest },
+        headers: { "Idempotency-Key": key },
+        showErrorAlert: false,
+        showSuccessAlert: false,
+      }),
+    );
+    return { alarm: answer.data };
+  } catch (error) {
+    const status = statusOf(error);
+    if (!status) return { refusal: { kind: "offline" } };
+    return { refusal: refusals[status] ?? { kind: "failed", status } };
+  }
+};
+
+/** Taking alarms out of service and back is the engineer's. */
+export function needsEngineer(kind: CallKind): boolean {
+  return kind === "out-of-service" || kind === "return-to-service";
+}
+
+/** `GET` through the app's proxy; rejects with what Grafana rejects with. */
+export async function read<T>(path: string): Promise<T> {
+  const answer = await lastValueFrom(
+    getBackendSrv().fetch<T>({
+      url: `${appProxy}/${path}`,
+      method: "GET",
+      showErrorAlert: false,
+      showSuccessAlert: false,
+    }),
+  );
+  return answer.data;
+}
+
+/** The HTTP status of a failed fetch; undefined when no answer came. */
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null || !("status" in error)) return undefined;
+  return typeof error.status === "number" && error.status > 0 ? error.status : undefined;
+}
