@@ -252,16 +252,14 @@ describe.skipIf(skipped)(`at a real broker ${skipped ?? ""}`, () => {
       bytes: string;
       decoded: unknown;
       errors?: string[];
-      check: string;
     }
     const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
     test.each(["chirpstack", "the-things-stack"] as const)(
       "every uplink of 176 device models in an envelope of %s: each number in its quantity, each error told",
       async (network) => {
-        const uplinks = sharedLines<Uplink>("lorawan/uplinks.jsonl").filter(
-          (u) => u.check === "decoder-agrees",
-        );
+        // Whether bytes and object agree is the decoder's affair: here the object is what counts.
+        const uplinks = sharedLines<Uplink>("lorawan/uplinks.jsonl");
         const eui = (index: number) => (0x70b3d50000000000n + BigInt(index)).toString(16);
         const points = uplinks.map(({ decoded, errors }) =>
           errors
@@ -350,17 +348,87 @@ describe.skipIf(skipped)(`at a real broker ${skipped ?? ""}`, () => {
             ),
           );
         }
+        const kinds: Record<string, { mapped: number; told: number; "no number": number }> = {};
+        for (const [index, { kind, errors }] of uplinks.entries()) {
+          const row = kinds[kind] ?? { mapped: 0, told: 0, "no number": 0 };
+          kinds[kind] = row;
+          if (errors) row.told += 1;
+          else if (points[index]?.length === 0) row["no number"] += 1;
+          else row.mapped += 1;
+        }
+        console.table(kinds);
         expect({
           uplinks: uplinks.length,
           mapped: samples.length,
-          failed: failed.length,
           numbers,
+          kinds,
         }).toMatchInlineSnapshot(`
           {
-            "failed": 11,
-            "mapped": 341,
-            "numbers": 1746,
-            "uplinks": 397,
+            "kinds": {
+              "air-quality": {
+                "mapped": 32,
+                "no number": 1,
+                "told": 1,
+              },
+              "contact-motion": {
+                "mapped": 20,
+                "no number": 10,
+                "told": 0,
+              },
+              "leak": {
+                "mapped": 19,
+                "no number": 2,
+                "told": 0,
+              },
+              "other": {
+                "mapped": 71,
+                "no number": 19,
+                "told": 2,
+              },
+              "people-counting": {
+                "mapped": 17,
+                "no number": 2,
+                "told": 0,
+              },
+              "power-meter": {
+                "mapped": 25,
+                "no number": 4,
+                "told": 0,
+              },
+              "pulse-flow": {
+                "mapped": 22,
+                "no number": 3,
+                "told": 0,
+              },
+              "soil": {
+                "mapped": 8,
+                "no number": 0,
+                "told": 0,
+              },
+              "temp-humidity": {
+                "mapped": 98,
+                "no number": 7,
+                "told": 5,
+              },
+              "tracker": {
+                "mapped": 7,
+                "no number": 1,
+                "told": 0,
+              },
+              "water-level": {
+                "mapped": 28,
+                "no number": 0,
+                "told": 3,
+              },
+              "weather": {
+                "mapped": 14,
+                "no number": 1,
+                "told": 0,
+              },
+            },
+            "mapped": 361,
+            "numbers": 1816,
+            "uplinks": 422,
           }
         `);
       },
