@@ -1,4 +1,5 @@
 import type { Identity, Profile, ProfileSample, Value } from "@kenh/schemas";
+import type * as z from "zod";
 import { loadKind } from "./kinds.ts";
 import { readSample } from "./read-sample.ts";
 
@@ -29,7 +30,7 @@ export interface DriverEntry {
 /** Addresses by which a profile is tried: nothing is ever asked there. */
 const anywhere = {
   lorawan: "chirpstack://profile.invalid",
-  mqtt: "mqtt://profile.invalid/any",
+  mqtt: "mqtt://profile.invalid",
   modbus: "modbus://profile.invalid?unit=1",
   snmp: "snmp://profile.invalid",
   nut: "nut://profile.invalid/ups",
@@ -116,7 +117,7 @@ export async function checkProfile(profile: Profile): Promise<readonly ProfileFa
   });
   const parsed = (await loadKind(source.driver)).configSchema.safeParse(entry.config);
   if (!parsed.success) {
-    return parsed.error.issues.flatMap((issue) => {
+    return parsed.error.issues.flatMap(told).flatMap((issue) => {
       const path = placeIn(issue.path);
       return issue.code === "unrecognized_keys"
         ? issue.keys.map((key) => ({ path: [...path, key], message: "is not known there" }))
@@ -135,6 +136,17 @@ export async function checkProfile(profile: Profile): Promise<readonly ProfileFa
   }
   return faults;
 }
+
+/** Of what may have several forms: what is wrong with the one that was most likely meant. */
+function told(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const deepest = issue.errors.toSorted((a, b) => reach(b) - reach(a))[0] ?? [];
+  // Several words for one place: the driver's own message names them all.
+  if (reach(deepest) === 0) return [issue];
+  return deepest.flatMap((inner) => told({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+const reach = (issues: readonly z.core.$ZodIssue[]): number =>
+  Math.max(0, ...issues.map(({ path }) => path.length));
 
 /** The place in the profile of a place in the driver's configuration. */
 function placeIn(path: readonly PropertyKey[]): readonly PropertyKey[] {
