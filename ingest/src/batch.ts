@@ -4,12 +4,10 @@ import type { LoadedRow } from "./load.ts";
 export interface BatchLimits {
   /** A load is not made larger than this by adding rows: some 16,000 points, where the store's cost a point levels off. */
   readonly maxReadings: number;
-  /** A load of this many is sent at once and beside another one; smaller ones wait and grow. */
+  /** A load of this many is sent at once and beside others; smaller ones wait and grow. */
   readonly worthSending: number;
   /** Smaller loads begin no closer to each other: a request and a record of it cost more than they carry. */
   readonly smallApartMs: number;
-  /** Loads in the store at once. */
-  readonly maxConcurrent: number;
   /** Readings that stay in memory between disk and store; what is beyond is read from disk again. */
   readonly maxResident: number;
 }
@@ -18,7 +16,6 @@ export const batchDefaults: BatchLimits = {
   maxReadings: 60_000,
   worthSending: 20_000,
   smallApartMs: 50,
-  maxConcurrent: 2,
   maxResident: 400_000,
 };
 

@@ -1,11 +1,11 @@
 import type { Flag, Identity, Value } from "@kenh/schemas";
 import type { Point } from "./stores/store.ts";
 
-/** The newest value of a quantity, by the time of measurement and never by arrival. */
+/** The newest value of a quantity, by the time of measurement and never by arrival. It changes in place. */
 export interface LatestValue {
-  readonly ts: number;
-  readonly value: Value | null;
-  readonly flag: Flag;
+  ts: number;
+  value: Value | null;
+  flag: Flag;
 }
 
 /** What a device said last. */
@@ -49,8 +49,12 @@ export class Latest {
       if (ts <= this.#knownSince) late = true;
       for (const { name, value, flag } of fields) {
         const known = latest.values.get(name);
-        if (!known || ts > known.ts) latest.values.set(name, { ts, value, flag });
-        else late = true;
+        if (!known) latest.values.set(name, { ts, value, flag });
+        else if (ts > known.ts) {
+          known.ts = ts;
+          known.value = value;
+          known.flag = flag;
+        } else late = true;
       }
     }
     return late;

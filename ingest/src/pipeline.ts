@@ -164,7 +164,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
   async function deliverAll(): Promise<void> {
     let begunAt = Number.NEGATIVE_INFINITY;
     while (!stopping.signal.aborted) {
-      const slots = backlog.isLarge ? batchLimits.maxConcurrent : 1;
+      const slots = backlog.isLarge ? store.limits.maxConcurrentWrites : 1;
       if (backlog.length === 0 || underWay.size >= slots) {
         await woken();
         continue;

@@ -3,15 +3,17 @@ import { type Identity, parseIdentity, topicOf } from "@kenh/schemas";
 
 /**
  * The load of every measurement: gauges of profile `generic-water` with one to six float quantities
- * (3.6 in the mean), no flags, so that each is stored with flag 2. All of it is valid and live.
+ * (3.6 in the mean), no flags, so that each is stored with flag 2. All of it is valid and live, and within
+ * the limits of the shipped rules: samples are a millisecond apart, and a level that swings as in an hour
+ * would set off alarms at every reading.
  */
 const quantities = [
-  { name: "water_level_m", around: 1.2, swing: 0.9, decimals: 3 },
-  { name: "water_temperature_c", around: 28, swing: 3, decimals: 2 },
-  { name: "salinity_ppt", around: 6, swing: 5, decimals: 2 },
-  { name: "turbidity_ntu", around: 120, swing: 90, decimals: 1 },
-  { name: "ph", around: 7.2, swing: 0.6, decimals: 2 },
-  { name: "battery_v", around: 3.6, swing: 0.3, decimals: 2 },
+  { name: "water_level_m", around: 1.2, swing: 0.01, decimals: 3 },
+  { name: "water_temperature_c", around: 28, swing: 0.3, decimals: 2 },
+  { name: "salinity_ppt", around: 0.25, swing: 0.1, decimals: 2 },
+  { name: "turbidity_ntu", around: 52, swing: 20, decimals: 1 },
+  { name: "ph", around: 7.2, swing: 0.2, decimals: 2 },
+  { name: "battery_v", around: 3.6, swing: 0.1, decimals: 2 },
 ] as const;
 
 /** Quantities of device n, in turn: 3.6 in the mean. */

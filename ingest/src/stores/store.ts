@@ -44,7 +44,7 @@ export type SeriesPoint = readonly [ts: number, value: Value | null, flag: Flag]
 export interface StoreLimits {
   /** Points that one `write` may carry. */
   readonly maxPoints: number;
-  /** Writes that gain from being under way at once. */
+  /** Writes that gain from being under way at once: large loads, as many. */
   readonly maxConcurrentWrites: number;
   /** Types that the store can't hold; a reading of one is set aside as `store-rejected`. */
   readonly unsupportedTypes: readonly FieldType[];
