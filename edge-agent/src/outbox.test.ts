@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../test/support/folder.ts";
+import { mountSmallDisk, noSmallDisk } from "../../test/support/small-disk.ts";
 import { type Outbox, type OutboxOptions, openOutbox } from "./outbox.ts";
 
 const silent = { info() {}, warn() {}, error() {} };
@@ -239,6 +240,24 @@ describe("bounds", () => {
     }
     expect(outbox.counts().droppedMessages).toBeGreaterThanOrEqual(1);
     outbox.close();
+  });
+
+  const noDisk = noSmallDisk();
+  test.skipIf(noDisk)(`say what the disk has room for${noDisk ? ` (${noDisk})` : ""}`, async () => {
+    using disk = mountSmallDisk("16m");
+    const outbox = openIn(disk.path, { maxBytes: 2 ** 30 });
+    const empty = outbox.counts().capacityBytes;
+    // A tenth of the disk is kept for taking out what was sent.
+    expect(empty).toBeLessThan(0.9 * 2 ** 24);
+    expect(empty).toBeGreaterThan(0.8 * 2 ** 24);
+    disk.fill(4 * 2 ** 20);
+    expect(outbox.counts().capacityBytes).toBeLessThan(3 * 2 ** 20);
+    disk.free();
+    expect(outbox.counts().capacityBytes).toBeGreaterThan(0.8 * 2 ** 24);
+    outbox.close();
+    const bounded = openIn(join(disk.path, "another"), { maxBytes: 70_000 });
+    expect(bounded.counts().capacityBytes).toBe(70_000);
+    bounded.close();
   });
 
   test("a patient source waits at half and goes on when the broker has taken some", async () => {

@@ -12,7 +12,7 @@ export const simulated = {
 };
 
 /** One register of one slave. */
-export const slaves = [
+const slaves = [
   { unitId: 1, points: [{ quantity: "water_level_m", function: 3, address: 0, type: "u16" }] },
 ];
 
