@@ -9,8 +9,9 @@ export interface AuditEntry {
   readonly address: string | null;
   /** The token's id: it does not reveal the token. */
   readonly token: string;
-  readonly role: Role;
-  readonly scope: Scope;
+  /** Role and scope of the token; null where only the history of the alarm is left of a call. */
+  readonly role: Role | null;
+  readonly scope: Scope | null;
   /** Who acts, where one token serves several people. */
   readonly name: string | null;
   /** The same for all that one action of an operator did. */
@@ -69,6 +70,8 @@ export interface Audit {
   append(entries: readonly AuditEntry[]): void;
   /** The last ones first. */
   list(filter: AuditFilter): AuditLine[];
+  /** Whether there is a line of a call that was carried out on this version of the alarm; null while the log is empty. */
+  hasDone(alarm: string, call: string, version: number): boolean | null;
   chain(): Promise<AuditChain>;
   /** Idempotent. */
   close(): void;
@@ -80,7 +83,7 @@ const page = 1000;
 
 const migrations = [
   `CREATE TABLE line (
-     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, alarm TEXT NOT NULL, device TEXT, scope TEXT NOT NULL,
+     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, alarm TEXT NOT NULL, device TEXT, scope TEXT,
      entry TEXT NOT NULL, hash TEXT NOT NULL
    ) STRICT;
    CREATE INDEX line_by_alarm ON line (alarm, seq);
@@ -94,8 +97,10 @@ export function openAudit(file: string, now: Clock, onDamage: (keptAt: string) =
   const last = db.prepare("SELECT seq, hash FROM line ORDER BY seq DESC LIMIT 1");
   const add = db.prepare("INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?)");
   const after = db.prepare("SELECT * FROM line WHERE seq > ? ORDER BY seq LIMIT ?");
+  const ofAlarm = db.prepare("SELECT * FROM line WHERE alarm = ?");
   return {
     append(entries) {
+      if (entries.length === 0) return;
       transaction(db, () => {
         const end = last.get();
         let seq = Number(end?.seq ?? 0);
@@ -131,6 +136,13 @@ export function openAudit(file: string, now: Clock, onDamage: (keptAt: string) =
         if (lines.length >= limit) break;
       }
       return lines;
+    },
+    hasDone(alarm, call, version) {
+      if (!last.get()) return null;
+      const lines = ofAlarm.all(alarm).map(lineOf);
+      return lines.some(
+        (one) => one.call === call && one.version === version && one.result === "done",
+      );
     },
     async chain() {
       let [lines, head] = [0, begin];
@@ -173,6 +185,7 @@ function agrees(row: Row): boolean {
 
 function seenFrom(scope: Scope, line: AuditLine): AuditLine | undefined {
   if (line.device !== null && scopeCovers(scope, line.device)) return line;
-  const madeWithin = scope === "*" || line.scope === scope || line.scope.startsWith(`${scope}/`);
+  const madeWithin =
+    scope === "*" || line.scope === scope || (line.scope?.startsWith(`${scope}/`) ?? false);
   return madeWithin ? { ...line, device: null } : undefined;
 }

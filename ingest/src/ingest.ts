@@ -13,6 +13,7 @@ import { createRuleFollower } from "./alarms/follow-rules.ts";
 import { createApi } from "./api/api.ts";
 import { listen } from "./api/listen.ts";
 import { openAudit } from "./audit.ts";
+import { closeGap } from "./audit-gap.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { IngestConfig } from "./config.ts";
 import { openDerivation } from "./derive/derive.ts";
@@ -93,6 +94,9 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const audit = openAudit(join(config.dataDir, "audit.db"), now, (keptAt) =>
     log.error({ keptAt }, "the audit log was damaged on disk; what could be read was saved"),
   );
+  const brought = closeGap(alarms, audit);
+  if (brought > 0)
+    log.warn({ lines: brought }, "calls of before the start were brought into the audit log");
   const presence = createPresence();
   collectDefaultMetrics({ register: metrics });
   exposePipeline(metrics, pipeline, presence);

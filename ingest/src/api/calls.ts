@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Identity, Role } from "@kenh/schemas";
+import type { Alarm, Identity, Role } from "@kenh/schemas";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
 import { type Call, Refusal } from "../alarms/operate.ts";
@@ -177,6 +177,8 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
         ),
       );
       if (taken === undefined) throw notFound("rule", rule);
+      const { id, version } = JSON.parse(taken) as Alarm;
+      Object.assign(known, { alarm: id, version: version - 1 });
       return taken;
     });
     return c.body(json, 200, { "content-type": "application/json" });

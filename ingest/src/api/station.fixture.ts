@@ -81,6 +81,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     folder: folder.path,
     access,
     alarms,
+    audit,
     metrics,
     registry,
     store,
