@@ -57,6 +57,8 @@ export interface Pipeline {
   readonly waitingRows: () => number;
   /** Every row up to this one is in the store. */
   readonly deliveredRow: () => number;
+  /** When the oldest message came of which something waits for the store. */
+  readonly oldestWaitingAt: () => number | undefined;
   /** Whether a message would be accepted now, and if not, why. */
   ready(): { ok: boolean; reasons: string[] };
   /** The store's last error while it is being tried again. */
@@ -238,6 +240,10 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
     counts,
     waitingRows: () => backlog.length,
     deliveredRow: () => spool.last.delivered,
+    oldestWaitingAt() {
+      const { received, delivered } = spool.last;
+      return delivered < received ? spool.receipts(delivered + 1)?.[0]?.receivedAt : undefined;
+    },
     storeFault: deliverer.fault,
     ready() {
       const reasons = [committer.fault()].filter((reason) => reason !== undefined);
