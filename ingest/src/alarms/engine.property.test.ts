@@ -224,7 +224,7 @@ test("any order within the window gives the same history", () => {
       const other = closed(run(arrivalsOf(all, others)), historiesOf);
       expect(other).toEqual(one);
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 }, 120_000);
 
@@ -244,7 +244,7 @@ test("readings that come again, soon or late, change nothing", () => {
         expect(closed(run(doubled), historiesOf)).toEqual(closed(run(arrivals), historiesOf));
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 }, 120_000);
 
@@ -255,7 +255,7 @@ test("a kill at any point, with any checkpoints, gives the same history", () => 
       const undisturbed = closed(run(arrivals), historiesOf);
       expect(closed(run(arrivals, disturbed), historiesOf)).toEqual(undisturbed);
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 }, 120_000);
 
@@ -301,7 +301,7 @@ test("no calls lead out of the standard, and every alarm raised is over or open"
         for (const id of historiesOf(last).keys()) expect(open.has(id)).toBe(true);
       });
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 }, 120_000);
 

@@ -384,7 +384,9 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     feed,
     observe,
     get durablePosition() {
-      const nothingWaits = subjects.dirty.size === 0 && hold.size === 0 && unwritten.length === 0;
+      const nothingWaits =
+        fedTo >= position &&
+        subjects.dirty.size + hold.size + unwritten.length + observed.size === 0;
       return nothingWaits ? Math.max(written, position) : written;
     },
     checkpoint,
