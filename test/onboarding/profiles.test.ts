@@ -304,6 +304,15 @@ test(`${mutations.length} wrong profiles are refused, each with line and mend`, 
   expect(passed).toEqual([]);
 });
 
+test("the profile of the reference is in order", async () => {
+  using folder = temporaryFolder();
+  const reference = readFileSync(join(schemas, "../docs/reference/profiles.md"), "utf8");
+  const [, text = ""] = /```yaml profile\n([^]*?)```/.exec(reference) ?? [];
+  const file = join(folder.path, "my-level.yaml");
+  writeFileSync(file, text);
+  expect(await faultsIn(file, catalogue)).toEqual([]);
+});
+
 test("a file of version 1 is read as one of version 2", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "old.yaml");

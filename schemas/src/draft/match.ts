@@ -1,5 +1,6 @@
 import type { Reading } from "./reading.ts";
-import { type Concept, soft, vetoes, vetoesOfParents } from "./vocabulary.ts";
+import { soft, vetoes, vetoesOfParents } from "./usage.ts";
+import type { Concept } from "./vocabulary.ts";
 import type { Words } from "./words.ts";
 
 /** Weights of a word by where it stands. */

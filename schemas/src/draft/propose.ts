@@ -3,7 +3,8 @@ import { forbidden, match, missing } from "./match.ts";
 import type { Place } from "./place.ts";
 import { type Reading, read, type Surroundings } from "./reading.ts";
 import { conversionBetween, type Unit, unitBySymbol } from "./units.ts";
-import { type Concept, type Custom, concepts, meanings, soft } from "./vocabulary.ts";
+import { meanings, soft } from "./usage.ts";
+import { type Concept, type Custom, concepts } from "./vocabulary.ts";
 import type { Words } from "./words.ts";
 
 /** What a place is taken for. */

@@ -1,7 +1,7 @@
 import type { Place, Raw } from "./place.ts";
 import type { Dialect } from "./tokens.ts";
 import { readUnit, type WrittenUnit } from "./units.ts";
-import { unitWords } from "./vocabulary.ts";
+import { unitWords } from "./usage.ts";
 import { type Words, wordsOf } from "./words.ts";
 
 /** What stands around a place. */
