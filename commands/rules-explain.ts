@@ -20,7 +20,7 @@ interface Telemetry {
 type Named = Observation & { readonly name: string };
 
 /** `kenh rules explain`: why did this one fire or not, from the readings. */
-export function explainCommand(): Command {
+export function rulesExplain(): Command {
   return new Command("explain")
     .argument("<rule>")
     .argument("<device>", "province/unit/site/device")

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { levelsOf, quantityOf } from "@kenh/schemas";
 import { Command } from "commander";
 import { print, Refusal, table } from "./output.ts";
-import { explainCommand } from "./rules-explain.ts";
+import { rulesExplain } from "./rules-explain.ts";
 import { catalogueOf, dataOption } from "./state.ts";
 
 /** `kenh rules`: alarm rules and their examples. */
@@ -56,7 +56,7 @@ export function rulesCommand(): Command {
         ...warnings.map((warning) => `warning: ${warning}`),
       ]);
     });
-  command.addCommand(explainCommand());
+  command.addCommand(rulesExplain());
   return command;
 }
 

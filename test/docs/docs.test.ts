@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configSchema } from "@kenh/broker";
 import { parseAgentConfig } from "@kenh/edge-agent";
-import { quarantineReasons } from "@kenh/schemas";
+import { loadCatalogue, testRules } from "@kenh/ingest";
+import { alarmRuleSchema, quarantineReasons } from "@kenh/schemas";
 import type { Command } from "commander";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
@@ -11,6 +12,7 @@ import { parse } from "yaml";
 import { brokerMetrics } from "../../broker/src/metrics.ts";
 import { waysFileSchema } from "../../ingest/src/alarms/announce/ways-file.ts";
 import { filesBelow, readSources } from "../architecture/sources.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -38,6 +40,24 @@ describe("docs/reference says what the code does", () => {
     expect(() => configSchema.parse(parse(block("broker")))).not.toThrow();
     const agent = await parseAgentConfig(block("agent"), "agent.yaml", "/etc/kenh");
     expect(agent.name).toBe("gw-01");
+  });
+
+  test("rule language: the example is accepted, and its examples hold", () => {
+    const [, block = ""] = /```yaml rules\n([\s\S]*?)```/.exec(reference("rule-language")) ?? [];
+    using folder = temporaryFolder("rule-language");
+    const file = join(folder.path, "example.yaml");
+    writeFileSync(file, block);
+    const catalogue = loadCatalogue(join(root, "schemas"), file);
+    expect(catalogue.rulesInForce.filter(({ devices }) => devices)).toHaveLength(2);
+    const results = testRules(catalogue).filter(({ rule }) => rule === "intake.high");
+    expect(results.map(({ ok }) => ok)).toEqual([true, true]);
+  });
+
+  test("rule language: every kind, and no other", () => {
+    const kinds = alarmRuleSchema.options.map(({ shape }) => shape.kind.value);
+    const documented = [...reference("rule-language").matchAll(/^\| ((?:`\w+`,? ?)+) \|/gm)];
+    const named = documented.flatMap(([, names = ""]) => names.match(/\w+/g) ?? []);
+    expect(named.toSorted()).toEqual(kinds.toSorted());
   });
 
   test("ways: the example is accepted", () => {
