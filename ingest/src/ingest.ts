@@ -21,6 +21,7 @@ import { followBoth } from "./derive/follow-both.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
 import { reportFleet } from "./fleet.ts";
 import { exposePipeline } from "./metrics.ts";
+import { observeLag, observePresence } from "./observe.ts";
 import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
 import type { Registry } from "./registry.ts";
@@ -101,6 +102,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   collectDefaultMetrics({ register: metrics });
   exposePipeline(metrics, pipeline, presence);
 
+  const onStatus = observePresence(presence, registry, alarms);
   const door =
     config.mqttDoor &&
     openMqttDoor(
@@ -109,7 +111,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       pipeline.accept,
       (topic, payload) => {
         const identity = parseTopic(topic)?.identity;
-        if (identity) presence.note(identity, payload);
+        if (identity) onStatus(identity, payload);
       },
       log,
     );
@@ -135,6 +137,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       },
       signal,
     ),
+    observeLag(alarms, platformIdentity, pipeline.oldestWaitingAt, now, signal),
     keepRetention(store, config.retentionMs, now, log, signal),
     reportFleet(
       {
@@ -201,7 +204,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     stopListening = server.close;
     return {
       accept: pipeline.accept,
-      onStatus: presence.note,
+      onStatus,
       http: server.url,
       close() {
         closing ??= close();
