@@ -96,7 +96,7 @@ function nameOf({ id }: Alarm, { version, line }: CapNote): { identifier: string
 
 const zoneMs = 7 * 3_600_000;
 /** Local time with its offset, to the second: the standard allows no `Z`. Vietnam has one zone and no summer time. */
-export function capTime(ms: number): string {
+function capTime(ms: number): string {
   return `${new Date(ms + zoneMs).toISOString().slice(0, 19)}+07:00`;
 }
 

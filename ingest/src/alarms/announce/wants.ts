@@ -24,7 +24,7 @@ const usualEvents: Readonly<Record<WayConfig["kind"], readonly AlarmEvent[] | un
 };
 
 /** In a step of the escalation the comment of the transition names the ways that are told. */
-export const waysToldBy = (comment: string | null): string[] => comment?.split(", ") ?? [];
+const waysToldBy = (comment: string | null): string[] => comment?.split(", ") ?? [];
 
 /** The test whether a transition goes a way that is configured so. Pure. */
 export function wantsOf(

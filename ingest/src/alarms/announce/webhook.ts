@@ -37,7 +37,7 @@ export function byWebhook(config: WebhookConfig, now: Clock): Way {
 }
 
 /** What a repetition is recognised by. */
-export function idOf(change: Change): string {
+function idOf(change: Change): string {
   return `${alarmOf(change).id}.${change.revision}`;
 }
 
