@@ -1,4 +1,4 @@
-import { setInterval } from "node:timers/promises";
+import { setImmediate as breathe, setInterval } from "node:timers/promises";
 import type { Clock } from "@kenh/schemas";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
@@ -138,6 +138,8 @@ export function openDerivation(file: string, options: DerivationOptions): Deriva
       const compute = { hour: meansPoint, index: indexPoint, day: dayPoint }[mark.step];
       const point = device && supported(await compute(store, device, mark.start));
       computed.push({ mark, touchedAt, device, point });
+      // The embedded store answers without waiting for anything: accepting goes on in between.
+      await breathe();
     }
     await write(computed.flatMap(({ point }) => point ?? []));
     for (const { mark, touchedAt, device, point } of computed) {
