@@ -194,7 +194,7 @@ export const alarmRuleSchema = z.discriminatedUnion("kind", [
   z
     .strictObject({ ...limited, kind: z.literal("jump"), windowMs })
     .describe(
-      "the difference to the reading before, in either direction, if that is no older than the window",
+      "the difference to the reading before, in either direction, if that is no older than the window or the device's rhythm",
     ),
   z
     .strictObject({

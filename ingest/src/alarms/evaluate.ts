@@ -171,7 +171,7 @@ export function acknowledge(state: Evaluation): Evaluation {
 function lapse(state: Evaluation, until: number) {
   const { due, levels } = state;
   if (due === null || due > until) return { state, crossings: noCrossings };
-  return turnByTime(state, [levels[0]?.on ? off : on], due);
+  return turnByTime(state, levels[0]?.on ? noLevels : [on], due);
 }
 
 function turnByTime(state: Evaluation, levels: readonly Held[], at: number) {

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
-import type { Flag } from "@kenh/schemas";
+import { fileURLToPath } from "node:url";
+import type { AlarmRule, Flag } from "@kenh/schemas";
 import { describe, expect, test } from "vitest";
 import { noSharedData, sharedData } from "../../../test/support/shared-data.ts";
+import { loadCatalogue } from "../catalogue.ts";
 import { makeRule } from "./rule.fixture.ts";
 import { type Reading, run } from "./run.fixture.ts";
 
@@ -76,37 +78,51 @@ describe.skipIf(noSharedData())("Hà Nội, 2016, hour by hour", () => {
   );
 });
 
+const schemas = fileURLToPath(new URL("../../../schemas/", import.meta.url));
+
 describe.skipIf(noSharedData())("the gauge at Sekong bridge, 2024, every 15 minutes", () => {
   const readings = levelsOf("mekong_3s_sekong_014500_15min_2024.csv");
-  const jump = makeRule({
+  const shipped = loadCatalogue(schemas).rules.get("water.invalid.jump") as AlarmRule;
+  const own = makeRule({
     kind: "jump",
     windowMs: 15 * minute,
     levels: [{ priority: 3, limit: 0.3 }],
   });
+  const rules: [name: string, AlarmRule, least: number][] = [
+    ["the shipped rule for jumps", shipped, 0.6],
+    ["one with a limit of 30 cm", own, 0.4],
+  ];
 
-  test("the river's own rises are no jumps, nor is what lies behind a gap", () => {
-    expect(run(jump, readings).crossings).toEqual([]);
-  });
+  test.each(rules)(
+    "%s leaves the river's own rises alone, and what lies behind a gap",
+    (_, rule) => {
+      expect(run(rule, readings).crossings).toEqual([]);
+    },
+  );
 
-  test("spikes of one reading, planted at known places, are found at theirs", () => {
-    const places = Array.from({ length: 40 }, (_, n) => 500 + n * 537);
-    const spiked = readings.map(([ts, value], at): Reading => {
-      const n = places.indexOf(at);
-      return [ts, n < 0 ? value : value + (n % 2 === 0 ? 0.4 + n / 20 : -0.4 - n / 20)];
-    });
-    // A place beside a gap has no reading before it to be compared with.
-    const fair = places.filter(
-      (at) => (readings[at]?.[0] ?? 0) - (readings[at - 1]?.[0] ?? 0) === 15 * minute,
-    );
-    expect(fair.length).toBeGreaterThan(38);
-    const { crossings } = run(jump, spiked);
-    const raised = crossings.filter(({ event }) => event === "raise").map(({ at }) => at);
-    expect(raised).toEqual(fair.map((at) => readings[at]?.[0]));
-    // Each is over with the reading after the way back.
-    const cleared = crossings.filter(({ event }) => event === "clear").map(({ at }) => at);
-    expect(cleared).toHaveLength(raised.length);
-    cleared.forEach((at, n) => {
-      expect(at - (raised[n] as number)).toBe(30 * minute);
-    });
-  });
+  test.each(rules)(
+    "%s finds spikes of one reading at the places where they were planted",
+    (_, rule, least) => {
+      const places = Array.from({ length: 40 }, (_, n) => 500 + n * 537);
+      const spiked = readings.map(([ts, value], at): Reading => {
+        const n = places.indexOf(at);
+        return [ts, n < 0 ? value : value + (n % 2 === 0 ? 1 : -1) * (least + n / 20)];
+      });
+      // A place beside a gap has no reading before it to be compared with.
+      const fair = places.filter(
+        (at) => (readings[at]?.[0] ?? 0) - (readings[at - 1]?.[0] ?? 0) === 15 * minute,
+      );
+      expect(fair.length).toBeGreaterThan(38);
+      const { crossings } = run(rule, spiked);
+      const raised = crossings.filter(({ event }) => event === "raise").map(({ at }) => at);
+      expect(raised).toEqual(fair.map((at) => readings[at]?.[0]));
+      // Each is over once as many good readings as the rule asks for have come after the way back.
+      const cleared = crossings.filter(({ event }) => event === "clear").map(({ at }) => at);
+      expect(cleared).toHaveLength(raised.length);
+      cleared.forEach((at, n) => {
+        const index = fair[n] as number;
+        expect(at).toBe(readings[index + 1 + rule.offSamples]?.[0]);
+      });
+    },
+  );
 });

@@ -17,6 +17,26 @@ const cases: [name: string, Reading[], string[]][] = [
     ],
     [],
   ],
+  ["nor before a slower device's rhythm is known", every(300, [1, 9, 1]), ["raise@600 0"]],
+  [
+    "nor where it has been left",
+    [
+      [0, 1],
+      [300, 1],
+      [751, 9],
+    ],
+    [],
+  ],
+  [
+    "nor does one gap make another rhythm",
+    [
+      [0, 1],
+      [300, 1],
+      [900, 1],
+      [1800, 9],
+    ],
+    [],
+  ],
   [
     "a reading that is not trusted is not the one before",
     [
