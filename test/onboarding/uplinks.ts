@@ -15,7 +15,7 @@ interface Uplink {
 }
 
 /** Makers are cut in two halves by their name: one to build by, one to measure on. */
-export const halfOf = (maker: string): "built" | "held" =>
+const halfOf = (maker: string): "built" | "held" =>
   crc32(maker) % 2 === 0 ? "built" : "held";
 
 /** Each number in a decoded object: its path and value; an object of value and unit is one. */

@@ -1,5 +1,5 @@
 import type { Place, Raw } from "./place.ts";
-import type { Dialect } from "./tokens.ts";
+import { type Dialect, tokensOf } from "./tokens.ts";
 import { readUnit, type WrittenUnit } from "./units.ts";
 import { unitWords } from "./usage.ts";
 import { type Words, wordsOf } from "./words.ts";
@@ -81,7 +81,9 @@ function unitOf(
     const found = text === undefined ? undefined : readUnit(text);
     if (found) return found;
   }
-  const tail = unitOfName(own.tokens);
+  // What stands in brackets and is no unit is a remark: "Illuminance (0-20W)".
+  const bare = (place.names.at(-1) ?? "").replaceAll(/\s*[[(][^\])]*[\])]/g, " ");
+  const tail = unitOfName(tokensOf(bare, around.dialect));
   if (tail) return { ...tail, inName: true };
   for (const value of place.values) {
     const behind = typeof value === "string" ? quantified.exec(value)?.[2] : undefined;

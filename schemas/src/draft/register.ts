@@ -29,10 +29,11 @@ export function spellingOf(cells: readonly string[]): Spelling {
   const hex = firsts.some((first) => /[a-f]/i.test(first));
   return {
     hex,
+    // Such tables begin at the beginning: one that starts at 32064 means 32064.
     modicon:
       !hex &&
       firsts.every((first) => Number(first) > 10_000) &&
-      firsts.some((first) => /^[34]\d{4,5}$/.test(first)),
+      firsts.some((first) => /^[34]0?0[0-9]{3}$/.test(first)),
   };
 }
 

@@ -11,8 +11,12 @@ export function scaleOf(
   const inScale = scale !== undefined && number === undefined ? readUnit(scale) : undefined;
   const places =
     decimals !== undefined && /^\d$/.test(decimals) ? 10 ** -Number(decimals) : undefined;
-  const found = number ?? (places === undefined ? undefined : Number(places.toPrecision(3)));
-  const written = unit && unit !== "-" ? unit : inScale ? scale : undefined;
+  const own = unit && unit !== "-" ? unit : undefined;
+  // A unit and its resolution may stand in two columns: "kPa" and "0.1 kPa".
+  const beside = own === undefined ? undefined : inScale?.scale;
+  const found =
+    number ?? beside ?? (places === undefined ? undefined : Number(places.toPrecision(3)));
+  const written = own ?? (inScale ? scale : undefined);
   return {
     ...(written !== undefined && { unit: written }),
     ...(found !== undefined && found !== 1 && { scale: found }),

@@ -77,8 +77,8 @@ import: imp forward positive nhan, giao nhan
 export: exp reverse negative returned ret phat feedin
 net: sum
 active power: kw mw
-apparent power: kva mva
-reactive power: kvar mvar
+apparent power: kva mva, volt amps, volt amperes, voltamps
+reactive power: kvar mvar, volt amps reactive, volt amperes reactive, voltamps reactive
 reactive energy: kvarh varh mvarh
 apparent energy: kvah
 factor: pf cosphi cosfi cos powerfactor hscs heso, he so cong suat, power factor, cos phi, he so
@@ -116,7 +116,7 @@ linkquality: lqi, link quality
 latitude: lat vido latitudedeg, vi do
 longitude: lon lng kinhdo longitudedeg, gps long, gps lng, kinh do
 altitude: alt docao elevation, do cao
-internal: switch relay case casing mcu cpu board chip esp32 esp8266 device pcb core onboard soc enclosure housing processor logger internals controller system sys body noibo
+internal: switch relay case casing mcu cpu board chip esp32 esp8266 device pcb core onboard soc enclosure housing processor logger internals controller body noibo
 uptime: , up time
 pulse: pulses xung impulse impulses
 count: cnt counter counts dem sodem number num
@@ -130,6 +130,7 @@ acceleration: acc accel gia
 vapour: vapor vpd
 surface:
 precise: , high prec, high precision
+present: , hien tai
 shield: , radiation shield, solar shield
 probe: ext external ds18b20 ds18x20 remote
 efficiency: hieusuat, hieu suat
@@ -149,7 +150,7 @@ quality: accuracy confidence reliability iaqaccuracy
 ratio: primary secondary multiplier divisor
 identity: id serial sn uuid mac eui imei imsi name model manufacturer index idx msgid messageid fport fcnt sequence seq packs pack phases
 time: timestamp ts dt date dateutc datetime thoigian epoch unixtime utc, thoi gian, ngay gio
-period: yesterday today daily monthly month day hourly week homnay yearly hour minute, last hour, 24h, last 24h, 1h
+period: yesterday today daily monthly month day hourly week homnay yearly hour minute demand, last hour, 24h, last 24h, 1h
 calibration: offset correction gain coefficient scale bias
 change: delta changed difference diff variation trend
 deviation: stddev std sigma variance rms_dev
@@ -157,7 +158,7 @@ deviation: stddev std sigma variance rms_dev
 
 /** Words that say nothing about what is measured. */
 export const neutral = new Set(
-  "value val amount amt estimated est adv basic abs reading measurement measured measure sensor sensors data the of a an and at for on per with current now present actual instant instantaneous live last latest mean average channel chn ch object decoded payload state report analog node meter meters device info external probe main unit th to by from do gia tri cam bien so line neutral phase ln total result is get remaining sns statussns statussts params telemetry tele fields message messages metrics values points quantity quantities station tram site concentration content nong nongdo ham luong pha point percent percentage rms hien tai du lieu".split(
+  "value val amount amt estimated est adv basic abs reading measurement measured measure sensor sensors data the of a an and at for on per with current now present actual instant instantaneous live last latest mean average channel chn ch object decoded payload state report analog node meter meters device info external probe main unit th to by from do gia tri cam bien so line neutral phase ln total result is get remaining sns statussns statussts params telemetry tele fields message messages metrics values points quantity quantities station tram site concentration content nong nongdo ham luong pha point percent percentage rms du lieu system sys supply nguon cap".split(
     " ",
   ),
 );

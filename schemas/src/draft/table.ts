@@ -16,6 +16,7 @@ import { wordsOf } from "./words.ts";
 
 type Role =
   | "address"
+  | "page"
   | "name"
   | "unit"
   | "scale"
@@ -42,7 +43,7 @@ const heads: readonly (readonly [Role, RegExp])[] = [
   ["divisor", /(divisor|divide|gain|^div$|he so chia)/],
   [
     "scale",
-    /(scal|factor|multipl|ratio|he so|resolution|do phan giai|coeff|step|ty le|ti le|^k$|magnification)/,
+    /(scal|factor|multipl|\bratio\b|he so|resolution|do phan giai|coeff|step|ty le|ti le|^k$|magnification)/,
   ],
   ["order", /(byte|word|endian).*(order)?$|^order$|endian|swap/],
   ["type", /(type|format|kieu|dinh dang|^fmt$|encoding)/],
@@ -50,6 +51,7 @@ const heads: readonly (readonly [Role, RegExp])[] = [
     "unit",
     /^(eng(ineering)? ?)?(units?|uom|dim(ension)?|don vi.*|dvt|einheit)( of measure(ment)?)?$|^unit\b/,
   ],
+  ["page", /^(page|trang)$/],
   [
     "address",
     /(addr|regist|^reg\b|^reg\.|offset|dia chi|thanh ghi|node ?id|^oid$|^hex$|modicon|^modbus( no.*)?$|^start|^no\. reg|nodeid)/,
@@ -68,6 +70,7 @@ export function readTable(text: string): Source | undefined {
   const found = headOf(rows);
   const roles = found?.roles ?? guess(rows);
   if (!roles?.includes("name")) return undefined;
+  if (!roles.includes("unit")) nameUnits(roles, rows);
   const kind = kindOf(text, rows, roles);
   const cells = rows.slice(1).map((row) => row[roles.indexOf("address")] ?? "");
   const spelling = kind === "comap" ? { hex: false, modicon: true } : spellingOf(cells);
@@ -102,6 +105,16 @@ function headOf(rows: readonly Row[]): { at: number; roles: Role[]; heads: strin
     if (roles) return { at, roles, heads: row.map(flat) };
   }
   return undefined;
+}
+
+/** Where no head says so, a column of units is one all the same. */
+function nameUnits(roles: Role[], rows: readonly Row[]): void {
+  const at = roles.findIndex((role, column) => {
+    if (role !== "other") return false;
+    const cells = rows.slice(1).flatMap((row) => (row[column]?.trim() ? [row[column].trim()] : []));
+    return cells.length > 1 && cells.filter((cell) => readUnit(cell)).length > cells.length / 2;
+  });
+  if (at >= 0) roles[at] = "unit";
 }
 
 /** The roles of the columns when the row is a head. */
@@ -153,7 +166,11 @@ function placeOf(
   const cells = (role: Role): string[] =>
     roles.flatMap((each, at) => (each === role && row[at]?.trim() ? [row[at].trim()] : []));
   const names = cells("name");
-  const [address] = cells("address");
+  const [offset] = cells("address");
+  // A page of GenComm holds 256 registers.
+  const [page] = cells("page");
+  const paged = page !== undefined && offset !== undefined && /^\d+$/.test(page + offset);
+  const address = paged ? String(Number(page) * 256 + Number(offset)) : offset;
   const [name, ...labels] = [...names].sort((a, b) => said(b) - said(a));
   if (name === undefined) return undefined;
   const label = labels.filter((text) => text !== name).join(", ");

@@ -35,6 +35,7 @@ const wholes: readonly (readonly [RegExp, string])[] = [
   [/cos\s*[φϕ]|cosφ/gi, " cosphi "],
   [/l\s*a\s*eq|laeq/gi, " laeq "],
   [/line[\s-]+to[\s-]+neutral|phase[\s-]+to[\s-]+neutral/gi, " "],
+  [/(?:line|phase|l)\s*([123])\s*(?:to|-)\s*(?:line|phase|l)\s*([123])/gi, " l$1$2 "],
   [/(?:line|phase)[\s-]+to[\s-]+(?:line|phase)|line[\s-]line|l-l/gi, " linetoline "],
   [/\bl([123])\s*-\s*n\b/gi, " l$1 "],
   [/\bl?([123])\s*-\s*l?([123])\b(?=.*(?:volt|v\b))/gi, " l$1$2 "],

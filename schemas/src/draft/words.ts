@@ -87,6 +87,18 @@ export function wordsOf(text: string, dialect?: Dialect): Words {
   ) {
     phase = (letterOfPhase.get(first) ?? "").replace("l", "");
   }
+  // "Input voltage R": so is one behind, in a table; "Current A" may well be in amperes.
+  const last = tokens.at(-1) ?? "";
+  if (
+    phase === undefined &&
+    dialect === "electric" &&
+    tokens.length > 1 &&
+    /^[rstbc]$/.test(last)
+  ) {
+    if ([...electric].some((word) => known.has(word))) {
+      phase = (letterOfPhase.get(last) ?? "").replace("l", "");
+    }
+  }
   // "Mains V L1-N": beside a phase or a source a unit is what is measured.
   if (phase !== undefined || known.has("mains") || known.has("generator") || known.has("load")) {
     if (tokens.includes("v")) known.add("voltage");
