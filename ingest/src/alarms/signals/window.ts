@@ -75,22 +75,28 @@ function roll(rule: WindowRule, memory: Rolling | null, ts: number, one: Tally):
   return { closed, total: totalOf(rule, closed), open, last: ts };
 }
 
-function merge({ statistic }: WindowRule, a: Tally, b: Tally): Tally {
-  const figure =
-    statistic === "min"
-      ? Math.min(a.figure, b.figure)
-      : statistic === "max"
-        ? Math.max(a.figure, b.figure)
-        : a.figure + b.figure;
-  return { count: a.count + b.count, figure, coveredMs: a.coveredMs + b.coveredMs };
+function merge(rule: WindowRule, a: Tally, b: Tally): Tally {
+  return {
+    count: a.count + b.count,
+    figure: fold(rule, a.figure, b.figure),
+    coveredMs: a.coveredMs + b.coveredMs,
+  };
+}
+
+function fold({ statistic }: WindowRule, a: number, b: number): number {
+  if (statistic === "min") return Math.min(a, b);
+  return statistic === "max" ? Math.max(a, b) : a + b;
 }
 
 function totalOf(rule: WindowRule, closed: readonly number[]): Tally | null {
-  let total: Tally | null = null;
-  for (let at = 0; at < closed.length; at += width) {
-    const [count, figure, coveredMs] = closed.slice(at + 1, at + width) as [number, number, number];
-    const slot = { count, figure, coveredMs };
-    total = total ? merge(rule, total, slot) : slot;
+  if (closed.length === 0) return null;
+  let count = closed[1] as number;
+  let figure = closed[2] as number;
+  let coveredMs = closed[3] as number;
+  for (let at = width; at < closed.length; at += width) {
+    count += closed[at + 1] as number;
+    figure = fold(rule, figure, closed[at + 2] as number);
+    coveredMs += closed[at + 3] as number;
   }
-  return total;
+  return { count, figure, coveredMs };
 }
