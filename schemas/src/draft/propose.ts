@@ -149,7 +149,7 @@ function finish(
   const said = own.known.size > 0 ? own : label;
   const words = new Set(concept.words.flat());
   const left = [...said.known].filter((word) => !words.has(word) && !soft.has(word)).length;
-  let confidence = sure - strange(said) - left * 0.35 - (bare ? 0.2 : 0);
+  let confidence = sure - strange(said) - left * 0.36 - (bare ? 0.2 : 0);
   const values = numbers.map((number) => number * scale + offset);
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = quantity;
   const outside = values.some((value) => value < min || value > max);

@@ -40,7 +40,7 @@ formaldehyde: hcho ch2o
 oxygen: o2 oxy, o xy, oxygen concentration
 aqi: , air quality index, chat luong khong khi
 soil: dat ground terra, dat trong, trong dat
-moisture: vwc amdat, volumetric water content, water content, soil humidity, soil moisture, do am dat
+moisture: moist vwc amdat, volumetric water content, water content, soil humidity, soil moisture, do am dat
 leaf:
 wetness:
 conductivity: cond ec dodan conduct electroconductivity, do dan dien, do dan, electrical conductivity
@@ -57,12 +57,12 @@ level: lvl muc niveau stage gauge, muc do
 water: nuoc aqua h2o river tide thuytrieu, thuy trieu, nuoc song, thuy van
 waterlevel: mucnuoc wl, muc nuoc, water level, river level, river stage, gage height, gauge height, tide level
 depth: dosau, do sau
-distance: dist dis proximity khoangcach ullage, khoang cach, chieu cao
+distance: dist dis proximity sonar airgap khoangcach ullage, air gap, khoang cach, chieu cao
 flow: luuluong discharge debit streamflow, luu luong
 velocity: vantoc, van toc
 volume: thetich totalizer totalizer1, the tich, luong nuoc, total volume
 battery voltage: vbat ubat vbatt batv batvolt
-battery: bat batt batry akku pin acquy accu bty batteries, ac quy, ac qui, binh ac quy
+battery: bat batt batry batterie bateria akku pin acquy accu bty batteries, ac quy, ac qui, binh ac quy
 charge: soc dungluong, state of charge, charge level, dung luong, phan tram pin, remaining capacity
 runtime: autonomy runtimeremaining, time remaining, minutes remaining, remaining time, run time remaining, time left, thoi gian con lai, estimated minutes remaining
 elapsed: , seconds on battery, time on battery, on battery time
@@ -101,7 +101,7 @@ run: runhours hourmeter, gio chay, run hours, engine hours, hours run, running h
 starts: numstarts, num starts, number of starts, so lan khoi dong
 room: phong cabinet rack tudien, trong phong, trong tu
 ups: luudien
-people: person persons pax visitors visitor human footfall headcount khach songuoi peoplecount, so nguoi, luot nguoi
+people: person persons passenger passengers pax visitors visitor human footfall headcount khach songuoi peoplecount, so nguoi, luot nguoi
 occupied: occupancy presence occupant pir, co nguoi
 motion: movement chuyendong, chuyen dong
 in: entering entered ingress enter vao
@@ -158,7 +158,7 @@ deviation: stddev std sigma variance rms_dev
 
 /** Words that say nothing about what is measured. */
 export const neutral = new Set(
-  "value val amount amt estimated est adv basic abs reading measurement measured measure sensor sensors data the of a an and at for on per with current now present actual instant instantaneous live last latest mean average channel chn ch object decoded payload state report analog node meter meters device info external probe main unit th to by from do gia tri cam bien so line neutral phase ln total result is get remaining sns statussns statussts params telemetry tele fields message messages metrics values points quantity quantities station tram site concentration content nong nongdo ham luong pha point percent percentage rms du lieu system sys supply nguon cap".split(
+  "value val amount amt estimated est adv basic abs reading measurement measured measure sensor sensors data the of a an and at for on per with current now present actual instant instantaneous live last latest mean average channel chn ch object decoded payload state report analog node meter meters device info external probe main unit th to by from do gia tri cam bien so line neutral phase ln total result is get remaining sns statussns statussts params telemetry tele fields message messages metrics values points quantity quantities station tram site concentration content nong nongdo ham luong pha point percent percentage rms indoor inside du lieu system sys supply nguon cap".split(
     " ",
   ),
 );

@@ -22,7 +22,7 @@ for (const word of neutral) vocabulary.add(word);
 
 /** Gases and dusts are one word however they are written; so are the phases. */
 const wholes: readonly (readonly [RegExp, string])[] = [
-  [/pm[\s_.-]?2[\s_.,-]?5/gi, " pm25 "],
+  [/pm[\s_.-]?2[\s_.,p-]?5/gi, " pm25 "],
   [/pm[\s_.-]?10(?!\d)/gi, " pm10 "],
   [/pm[\s_.-]?0?1(?:[._,]0|p0)?(?!\d)/gi, " pm1 "],
   [/pm[\s_.-]?(?:4|0[._]?[35])(?:[._]0)?(?!\d)/gi, " pmother "],
@@ -131,8 +131,9 @@ function symbol(name: string): string[] | undefined {
 /** The tokens of a name, whether it is written with spaces, points, underlines or humps. */
 export function tokensOf(text: string, dialect: Dialect = "plain"): string[] {
   let rest = flat(text);
-  const said =
-    dialect === "electric" ? symbol(rest.trim()) : letters.get(rest.trim().toLowerCase());
+  const name = rest.trim();
+  const short = dialect === "electric" || /^[uvi][1-3]$/i.test(name);
+  const said = short ? symbol(name) : letters.get(name.toLowerCase());
   if (said) return [...said];
   rest = rest.replaceAll(unitLike, (unit) => ` ${unit.toLowerCase()} `);
   for (const [pattern, word] of wholes) {

@@ -45,6 +45,7 @@ black_globe_temperature_c|blackglobe|Cel -40..100 .85
 relative_humidity_pct|humidity|% 0..100 .9
 relative_humidity_pct|relative humidity|% 0..100 .95
 soil_moisture_pct|soil moisture/humidity|% 0..100 .9
+soil_moisture_pct|soil water|% 0..100 .75
 soil_moisture_pct|moisture|% 0..100 .8
 leaf_wetness_pct|leaf wetness/moisture/humidity|% 0..100 .8
 air_pressure_hpa|pressure|hPa 600..1100 .9;Pa 60000..110000 .9;kPa 60..110 decimals .8
@@ -58,11 +59,13 @@ vapour_pressure_kpa|vapour pressure|kPa 0..10 .8
 rain_mm|rain|mm 0..2000 .85
 rain_mm|rain total|mm 0..100000 .85
 rain_mm|rain level|mm 0..2000 .85
+rain_rate_mm_h|rain|
 rain_rate_mm_h|rain rate|mm/h 0..1000 .85
 wind_speed_m_s|wind speed/velocity|m/s 0..75 .85
 wind_speed_m_s|wind|m/s 0..75 .6
 wind_gust_m_s|gust|m/s 0..100 .85
 wind_gust_m_s|gust speed/wind|m/s 0..100 .85
+wind_gust_m_s|wind maximum|m/s 0..75 .75
 wind_gust_m_s|wind speed maximum|m/s 0..100 .8
 wind_gust_m_s|gust wind speed|m/s 0..100 .85
 wind_direction_deg|wind|
@@ -132,6 +135,8 @@ velocity_m_s|flow velocity|m/s -10..10 .85
 velocity_m_s|flow speed|m/s -10..10 .85
 velocity_m_s|water speed/velocity|m/s -10..10 .85
 volume_m3|volume|m3 0..1000000000 decimals .6;L 0..1000000000 whole .5
+volume_m3|water|
+flow_m3_s|water|
 volume_m3|water volume|m3 0..1000000000 decimals .65;L 0..1000000000 whole .5
 salinity_ppt|salinity|[ppth] 0..50 .85
 conductivity_us_cm|conductivity|uS/cm 50..100000 .8;mS/cm 0..50 decimals .6
@@ -144,9 +149,9 @@ dissolved_oxygen_mg_l|do|mg/L 0..25 .6
 orp_mv|orp|mV -2000..2000 .9
 chlorine_mg_l|chlorine|mg/L 0..20 .85
 battery_v|battery voltage|V .5..60 .92;mV 1000..60000 whole .9
-battery_v|battery|V .5..4.4 decimals .9;mV 1500..5000 whole .8
+battery_v|battery|V .5..4.4 decimals .9;mV 1500..5000 whole .8;V 101..255 whole .2
 battery_v|battery level|V 1..4.4 decimals .75;mV 1500..5000 whole .75
-battery_pct|battery|% 5..100 .88;% 0..5 whole .6;% 0..100 decimals .6
+battery_pct|battery|% 5..100 .88;% 0..5 whole .6;% 0..100 decimals .6;% 101..255 whole .2
 battery_pct|battery charge/level|% 0..100 .92
 battery_charge_pct|ups battery charge|% 0..100 .92
 battery_charge_pct|charge|% 0..100 .75

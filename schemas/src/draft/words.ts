@@ -37,6 +37,18 @@ const phaseOf: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** What has a temperature. */
+const media: ReadonlySet<string> = new Set([
+  "air",
+  "water",
+  "soil",
+  "room",
+  "internal",
+  "surface",
+  "leaf",
+  "probe",
+]);
+
 /** What has phases. */
 const electric: ReadonlySet<string> = new Set([
   "voltage",
@@ -89,15 +101,18 @@ export function wordsOf(text: string, dialect?: Dialect): Words {
   }
   // "Input voltage R": so is one behind, in a table; "Current A" may well be in amperes.
   const last = tokens.at(-1) ?? "";
+  const behind = dialect === "electric" ? /^[rstbc]$/ : known.has("current") ? /^[bc]$/ : /^[abc]$/;
   if (
     phase === undefined &&
-    dialect === "electric" &&
     tokens.length > 1 &&
-    /^[rstbc]$/.test(last)
+    behind.test(last) &&
+    [...electric].some((word) => known.has(word))
   ) {
-    if ([...electric].some((word) => known.has(word))) {
-      phase = (letterOfPhase.get(last) ?? "").replace("l", "");
-    }
+    phase = (letterOfPhase.get(last) ?? "").replace("l", "");
+  }
+  // "t_ambient"
+  if (tokens.includes("t") && known.size > 0 && [...known].every((word) => media.has(word))) {
+    known.add("temperature");
   }
   // "Mains V L1-N": beside a phase or a source a unit is what is measured.
   if (phase !== undefined || known.has("mains") || known.has("generator") || known.has("load")) {
