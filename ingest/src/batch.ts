@@ -58,8 +58,8 @@ export class Backlog {
   /** Takes the next load: at least a row, more while they fit. `load` reads one that is not in memory. */
   take(load: (id: number) => LoadedRow): Load | undefined {
     const taken: LoadedRow[] = [];
+    const ids: number[] = [];
     let total = 0;
-    let upTo = 0;
     while (this.#rows.length > 0) {
       const next = this.#rows[0] as WaitingRow;
       if (taken.length > 0 && total + next.readings > this.#limits.maxReadings) break;
@@ -68,19 +68,22 @@ export class Backlog {
       if (!next.loaded) this.#onDisk--;
       const loaded = next.loaded ?? load(next.id);
       taken.push(loaded);
+      ids.push(next.id);
       total += readingsOf(loaded);
-      upTo = next.id;
       if (total >= this.#limits.maxReadings) break;
     }
-    return taken.length === 0 ? undefined : join(taken, upTo);
+    return taken.length === 0 ? undefined : join(taken, ids);
   }
 }
 
-function join(rows: readonly LoadedRow[], upTo: number): Load {
+function join(rows: readonly LoadedRow[], ids: readonly number[]): Load {
   const [only] = rows;
-  if (rows.length === 1 && only) return { ...only, upTo };
+  const upTo = ids.at(-1) as number;
+  const parts = rows.map(({ messages }, at) => ({ id: ids[at] as number, count: messages.length }));
+  if (rows.length === 1 && only) return { ...only, upTo, rows: parts };
   return {
     upTo,
+    rows: parts,
     receipts: rows.flatMap(({ receipts }) => receipts),
     messages: rows.flatMap(({ messages }) => messages),
     unreadable: new Map(rows.flatMap(({ unreadable }) => [...unreadable])),

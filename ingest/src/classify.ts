@@ -9,6 +9,8 @@ export interface Message {
   readonly late: boolean;
   /** Who brought it, where the envelope says so. */
   readonly agent?: string | null;
+  /** Readings of it that were in the store when a delivery of it began that was cut short. */
+  readonly before?: number | undefined;
 }
 
 /** A reading that the store holds with another value or flag. */

@@ -5,13 +5,15 @@ import { type Classified, classify, emptyTally, lookups, type Message } from "./
 import { sampleOf } from "./commit.ts";
 import { ByOutbox } from "./outbox.ts";
 import type { SetAside } from "./quarantine.ts";
-import type { Outcome, Receipt } from "./spool.ts";
+import type { BegunRow, Outcome, Receipt } from "./spool.ts";
 import { type Batch, PermanentError, type Point, type Store } from "./stores/store.ts";
 
 /** Rows that go to the store together. */
 export interface Load {
   /** The last row of it. */
   readonly upTo: number;
+  /** Its rows in order, each with the number of its messages. */
+  readonly rows: readonly { readonly id: number; readonly count: number }[];
   readonly receipts: readonly Receipt[];
   /** One for each receipt. */
   readonly messages: readonly Message[];
@@ -46,12 +48,19 @@ export interface Deliverer {
   fault(): string | undefined;
 }
 
-/** @param onRetry called for each failed attempt */
+/** What a deliverer tells while it works. */
+export interface DeliveryNotes {
+  /** Called for each failed attempt. */
+  onRetry(): void;
+  /** Called before the first write of a load of which some may be in the store; the write waits for it. */
+  onBegin(rows: readonly BegunRow[]): Promise<void>;
+}
+
 export function createDeliverer(
   store: Store,
   log: Logger,
   policy: RetryPolicy,
-  onRetry: () => void,
+  { onRetry, onBegin }: DeliveryNotes,
 ): Deliverer {
   let fault: string | undefined;
 
@@ -109,6 +118,8 @@ export function createDeliverer(
         });
       }
       const sorted = classify(messages, answers);
+      if (messages.some(({ late }, at) => late && sorted[at]?.points.length))
+        await onBegin(begunRows(load, sorted));
       const refused: Refused[] = [];
       let batch: Point[] = [];
       for (const { points } of sorted) {
@@ -124,6 +135,15 @@ export function createDeliverer(
       return account(load, sorted, refused);
     },
   };
+}
+
+/** Of which readings a later try must know that this one has not stored them. */
+function begunRows({ rows }: Load, sorted: readonly Classified[]): BegunRow[] {
+  let end = 0;
+  return rows.map(({ id, count }) => {
+    end += count;
+    return { id, duplicates: sorted.slice(end - count, end).map(({ duplicate }) => duplicate) };
+  });
 }
 
 /** A reading that the store will never take. */
@@ -153,7 +173,7 @@ function withoutUnsupported(point: Point, store: Store, refused: Refused[]): Poi
 
 /** Books a delivered load. The refused readings are found again in their messages by series, instant and name. */
 function account(
-  { upTo, receipts, unreadable }: Load,
+  { upTo, receipts, messages, unreadable }: Load,
   sorted: readonly Classified[],
   refused: readonly Refused[],
 ): Delivered {
@@ -182,8 +202,10 @@ function account(
       }
       good -= kept.length - conflicts.length;
     }
-    tally.stored += good;
-    tally.duplicate += duplicate;
+    // What has been added to the store since the delivery was first begun, that delivery has put there.
+    const again = Math.max(0, duplicate - (messages[at]?.before ?? duplicate));
+    tally.stored += good + again;
+    tally.duplicate += duplicate - again;
     tally.quarantined += kept.length;
     if (kept.length > 0) aside.push(rejected(receipt, kept));
     for (const lost of unreadable.get(receipt) ?? []) {

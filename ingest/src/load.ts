@@ -7,7 +7,7 @@ import type { SetAside } from "./quarantine.ts";
 import type { Receipt, Spool } from "./spool.ts";
 
 /** A row taken back from disk, ready to be delivered. */
-export type LoadedRow = Omit<Load, "upTo">;
+export type LoadedRow = Omit<Load, "upTo" | "rows">;
 
 /**
  * Reads a row of the spool back. What can't be read, or is no longer known to the registry, is given
@@ -24,6 +24,7 @@ export function loadRow(spool: Spool, judge: Judge, id: number): LoadedRow {
     const receipts = row.receipts ?? [];
     return { receipts, messages: receipts.map(() => ({ samples: [], late: true })), unreadable };
   }
+  const before = spool.begun(id);
   const messages = row.receipts.map((receipt, at): Message => {
     if (receipt.good === 0) return { samples: [], late: false };
     const payload = row.payloads[at] as Uint8Array;
@@ -31,7 +32,8 @@ export function loadRow(spool: Spool, judge: Judge, id: number): LoadedRow {
     if (again.good !== receipt.good) {
       unreadable.set(receipt, aside(receipt, payload, again.rejects, receipt.good - again.good));
     }
-    return { samples: again.samples, late: receipt.late, agent: again.agent };
+    const { samples, agent } = again;
+    return { samples, late: receipt.late, agent, before: before?.[at] };
   });
   return { receipts: row.receipts, messages, unreadable };
 }

@@ -1,3 +1,4 @@
+import { cpSync } from "node:fs";
 import { topicOf } from "@kenh/schemas";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -226,6 +227,28 @@ test("what is in the spool at the end is delivered after the next start", async 
   await quiet();
   expect(total()).toEqual(counts(50, 50, 0, 0));
   expect((await stored()).length).toBe(50);
+});
+
+test("late readings are stored, not duplicate, when a kill falls between the store and the books", async () => {
+  await send(message(1, [level(1, 1.1), level(9, 1.9)]));
+  await quiet();
+  const crashed = `${folder.path}/crashed`;
+  const { write } = store;
+  store.write = async (batch) => {
+    await write(batch);
+    for (const end of ["", "-wal"])
+      cpSync(`${folder.path}/spool.db${end}`, `${crashed}/spool.db${end}`);
+  };
+  await send(message(2, [level(1, 1.1), level(5, 1.5), level(5, 1.5)]));
+  await quiet();
+  expect(total()).toEqual(counts(5, 3, 2, 0));
+  await pipeline.close();
+  store.write = write;
+  pipeline = openPipeline({ folder: crashed, registry, store, log, now: () => now });
+  expect(total()).toMatchObject({ stored: 2, pending: 3 });
+  await quiet();
+  expect(total()).toEqual(counts(5, 3, 2, 0));
+  expect((await stored()).map(([ts]) => ts)).toEqual([1, 5, 9]);
 });
 
 test("a second process is refused", () => {

@@ -94,9 +94,17 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
     retries: 0,
     damagedReadings: 0,
   };
-  const deliverer = createDeliverer(store, log, { ...retryDefaults, ...config.retry }, () => {
-    counts.retries++;
-  });
+  const deliverer = createDeliverer(
+    store,
+    log,
+    { ...retryDefaults, ...config.retry },
+    {
+      onRetry() {
+        counts.retries++;
+      },
+      onBegin: (rows) => record(() => spool.begin(rows)),
+    },
+  );
   const stopping = new AbortController();
   const load = (id: number) => loadRow(spool, judge, id);
 
@@ -135,21 +143,27 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
   const underWay = new Set<Promise<void>>();
   let settled: Promise<void> = Promise.resolve();
 
-  async function settle({ upTo, outcomes, aside }: Delivered): Promise<void> {
+  /** Writes to the spool what is known of a delivery, however long the disk refuses. */
+  async function record(write: () => void): Promise<void> {
     for (;;) {
       try {
-        spool.settle(upTo, outcomes, () => {
-          for (const item of aside) quarantine.keep(item);
-        });
-        break;
+        return write();
       } catch (error) {
         log.error({ err: error }, "a delivery can't be recorded; it is tried again");
         await new Promise((resolve) => setTimeout(resolve, commitDefaults.retryMs));
         stopping.signal.throwIfAborted();
       }
     }
-    for (const [device, epoch, tally] of outcomes)
-      enterOutcome(ledger.account(device, epoch), tally);
+  }
+
+  async function settle({ upTo, outcomes, aside }: Delivered): Promise<void> {
+    await record(() => {
+      spool.settle(upTo, outcomes, () => {
+        for (const item of aside) quarantine.keep(item);
+      });
+      for (const [device, epoch, tally] of outcomes)
+        enterOutcome(ledger.account(device, epoch), tally);
+    });
     for (const { reason, readings } of aside)
       if (reason === "decode-failed") counts.damagedReadings += readings;
   }

@@ -28,6 +28,12 @@ export interface Receipt extends Arrival {
 /** Where the delivered readings of one outbox went. */
 export type Outcome = readonly [device: Identity | null, epoch: string | null, tally: Tally];
 
+/** A row whose delivery begins, and the duplicate readings of each of its messages. */
+export interface BegunRow {
+  readonly id: number;
+  readonly duplicates: readonly number[];
+}
+
 /** A row that can't be read: its receipts where those survived. */
 export interface DamagedRow {
   readonly id: number;
@@ -38,6 +44,7 @@ const migrations = [
   // Receipts and bodies lie on different pages: damage to one leaves the other.
   `CREATE TABLE spool (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
    CREATE TABLE receipt (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+   CREATE TABLE begun (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
    CREATE TABLE outcome (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
    CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    ${booksShape}
@@ -71,6 +78,10 @@ export interface Spool {
   read(id: number): { receipts: readonly Receipt[]; payloads: readonly Uint8Array[] } | DamagedRow;
   /** The receipts alone, or undefined where they can't be read. */
   receipts(id: number): readonly Receipt[] | undefined;
+  /** Records, before anything of these rows is written to the store, how much of each message is there already. */
+  begin(rows: readonly BegunRow[]): void;
+  /** What `begin` recorded of a row. */
+  begun(id: number): readonly number[] | undefined;
   /** Records that all rows up to `id` are delivered, and how; `alongside` runs in the same transaction. */
   settle(id: number, outcomes: readonly Outcome[], alongside: () => void): void;
   /** The rows after `id` whose receipts are on disk, in order. */
@@ -81,7 +92,7 @@ export interface Spool {
   complete(): Marks;
   /** Inside a transaction of the caller. */
   setComplete(marks: Marks): void;
-  /** Deletes rows up to `received` and outcomes up to `delivered`, a row each step, inside transactions of the caller. */
+  /** Deletes rows up to `received` and what is known of deliveries up to `delivered`, a row each step, inside transactions of the caller. */
   forget(upTo: Marks): Generator<void>;
   /** Free bytes below which nothing more is accepted, so that deliveries can still be recorded. */
   room(): { freeBytes: number; reserveBytes: number };
@@ -114,6 +125,8 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
   const insertBody = db.prepare("INSERT INTO spool VALUES (?, ?, ?)");
   const insertReceipt = db.prepare("INSERT INTO receipt VALUES (?, ?, ?)");
   const insertOutcome = db.prepare("INSERT INTO outcome VALUES (?, ?)");
+  const insertBegun = db.prepare("INSERT OR IGNORE INTO begun VALUES (?, ?)");
+  const selectBegun = db.prepare("SELECT body FROM begun WHERE id = ?");
   const selectBody = db.prepare("SELECT crc, body FROM spool WHERE id = ?");
   const selectReceipt = db.prepare("SELECT crc, body FROM receipt WHERE id = ?");
   const selectRows = db.prepare("SELECT id FROM receipt WHERE id > ? ORDER BY id");
@@ -128,8 +141,9 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
   }
   const deleteFirst = (table: string) =>
     db.prepare(`DELETE FROM ${table} WHERE id = (SELECT min(id) FROM ${table}) AND id <= ?`);
-  const [deleteOutcome, deleteBody, deleteReceipt] = [
+  const [deleteOutcome, deleteBegun, deleteBody, deleteReceipt] = [
     deleteFirst("outcome"),
+    deleteFirst("begun"),
     deleteFirst("spool"),
     deleteFirst("receipt"),
   ];
@@ -175,6 +189,15 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
       });
       return { receipts, payloads };
     },
+    begin(rows) {
+      transaction(db, () => {
+        for (const { id, duplicates } of rows) insertBegun.run(id, JSON.stringify(duplicates));
+      });
+    },
+    begun(id) {
+      const row = selectBegun.get(id);
+      return row && (JSON.parse(String(row.body)) as number[]);
+    },
     settle(id, outcomes, alongside) {
       transaction(db, () => {
         alongside();
@@ -195,6 +218,7 @@ export function openSpool(folder: string, now: Clock, after = 0): Spool {
     },
     *forget({ received, delivered }) {
       while (deleteOutcome.run(delivered).changes > 0) yield;
+      while (deleteBegun.run(delivered).changes > 0) yield;
       while (deleteBody.run(received).changes > 0) yield;
       while (deleteReceipt.run(received).changes > 0) yield;
     },
