@@ -308,11 +308,17 @@ export function quantityOf(rule: AlarmRule): string | null {
   return "quantity" in rule ? rule.quantity : null;
 }
 
-/** The limit of a level, in the unit of what the rule compares; null for a state and for a band. */
-export function limitOf(rule: AlarmRule, level: number): number | null {
+/**
+ * The limit of a level, in the unit of what the rule compares: of a band the edge that `value` lies
+ * beyond. Null for the kinds without limits.
+ */
+export function limitOf(rule: AlarmRule, level: number, value: number | null): number | null {
   if (!("levels" in rule)) return null;
   const given = rule.levels[level];
-  return given !== undefined && "limit" in given ? given.limit : null;
+  if (given === undefined) return null;
+  if ("limit" in given) return given.limit;
+  if (value === null) return null;
+  return value > (given.low + given.high) / 2 ? given.high : given.low;
 }
 
 /** What a ward sets otherwise than the shipped rule, for all or for some of its devices. */

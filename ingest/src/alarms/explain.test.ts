@@ -81,6 +81,20 @@ describe("explain", () => {
     expect(memoryOf(rule)).toBe(20);
   });
 
+  test("names the edge of the band that was passed", () => {
+    const band = makeRule({ kind: "outside", levels: [{ priority: 3, low: 207, high: 253 }] });
+    const readings: Reading[] = [
+      [0, 260],
+      [1, 230],
+      [2, 200],
+    ];
+    expect(short(readings, band)).toEqual([
+      "raise@0 level 0 limit 253 since null",
+      expect.stringMatching(/^clear@1 /),
+      "raise@2 level 0 limit 207 since null",
+    ]);
+  });
+
   test("lets time run to the end for what time alone decides", () => {
     const stale = makeRule({ kind: "stale", priority: 3, leastMs: 100 });
     expect(short([[0, 1]], stale, 0, 100)).toEqual([]);

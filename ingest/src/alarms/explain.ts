@@ -82,7 +82,13 @@ export function explain(
   function tell(before: Evaluation, crossings: readonly Crossing[]): void {
     for (const { event, at, value, level } of crossings) {
       const turned = level ?? before.level ?? 0;
-      steps.push({ event, at, value, since: sinceOf(before, turned), ...of(rule, level, turned) });
+      steps.push({
+        event,
+        at,
+        value,
+        since: sinceOf(before, turned),
+        ...of(rule, level, turned, value),
+      });
     }
   }
   function tick(now: number): void {
@@ -125,9 +131,9 @@ export function explain(
   };
 }
 
-function of(rule: AlarmRule, level: number | null, turned: number) {
+function of(rule: AlarmRule, level: number | null, turned: number, value: number | null) {
   const priority = level === null ? null : (levelsOf(rule)[level]?.priority ?? null);
-  return { level, limit: limitOf(rule, turned), priority };
+  return { level, limit: limitOf(rule, turned, value), priority };
 }
 
 function sinceOf({ levels }: Evaluation, level: number): number | null {
@@ -148,7 +154,7 @@ function* waits(
     const [from, to] = [was?.since ?? null, is?.since ?? null];
     if (!same || from === to) continue;
     const step = { at: ts, value: after.value, level: at, priority: null };
-    const limit = limitOf(rule, at);
+    const limit = limitOf(rule, at, after.value);
     if (to === null) yield { event: "given-up", ...step, limit, since: from };
     else yield { event: "pending", ...step, limit, since: to };
   }

@@ -305,9 +305,9 @@ export function begin(device: Identity, rule: AlarmRule, raisedAt: number): Alar
 }
 
 /** The alarm with what the level that holds says of it; one that ends keeps what it was. */
-function atLevel(alarm: Alarm, rule: AlarmRule, { level }: Crossing): Alarm {
+function atLevel(alarm: Alarm, rule: AlarmRule, { level, value }: Crossing): Alarm {
   const held = level === null ? undefined : levelsOf(rule)[level];
   if (level === null || !held) return { ...alarm, level: null };
   const { priority, message = rule.message } = held;
-  return { ...alarm, level, priority, message, limit: limitOf(rule, level) };
+  return { ...alarm, level, priority, message, limit: limitOf(rule, level, value) };
 }

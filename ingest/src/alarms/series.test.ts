@@ -4,9 +4,12 @@ import type { AlarmRule, Flag } from "@kenh/schemas";
 import { describe, expect, test } from "vitest";
 import { noSharedData, sharedData } from "../../../test/support/shared-data.ts";
 import { loadCatalogue } from "../catalogue.ts";
+import type { RegisteredDevice } from "../registry.ts";
+import { play, type Script } from "./play.ts";
 import { makeRule } from "./rule.fixture.ts";
 import { type Reading, run } from "./run.fixture.ts";
 
+const schemas = fileURLToPath(new URL("../../../schemas/", import.meta.url));
 const hour = 3_600_000;
 const minute = 60_000;
 
@@ -78,7 +81,43 @@ describe.skipIf(noSharedData())("Hà Nội, 2016, hour by hour", () => {
   );
 });
 
-const schemas = fileURLToPath(new URL("../../../schemas/", import.meta.url));
+describe.skipIf(noSharedData())("the tide gauge at Seattle, a week", () => {
+  const rows = rowsOf("noaa_9447130_seattle_6min_2015-01_week1.csv");
+  const readings = rows.map(([at = "", value]): [number, number] => [
+    Date.parse(`${at.replace(" ", "T")}Z`),
+    Number(value),
+  ]);
+  const { rules } = loadCatalogue(schemas);
+  const gauge: RegisteredDevice = {
+    identity: "00/00000/example/gauge",
+    profile: "generic-water",
+    quantities: new Map([
+      [
+        "water_level_m",
+        { name: "water_level_m", type: "float", unit: "m", label: { vi: "", en: "" } },
+      ],
+    ]),
+    series: { measurement: "water", tags: [] },
+    intervalMs: 6 * minute,
+  };
+
+  test("rises twice a day by the tide alone, which the tide of the day before explains mostly", () => {
+    const rate = rules.get("water.rise.rate") as AlarmRule;
+    const both = rules.get("water.rise") as AlarmRule;
+    const { series, identity: device } = gauge;
+    const samples = readings.map(([ts, value]) => ({
+      device,
+      point: { series, ts, fields: [{ name: "water_level_m", type: "float", value, flag: 2 }] },
+    })) satisfies Script["samples"];
+    const raised = play(both, rules, { devices: [gauge], samples }).filter(
+      ({ rule, event }) => rule === both.id && event === "raise",
+    );
+    const tides = run(rate, readings).crossings.filter(({ event }) => event === "raise");
+    expect(tides).toHaveLength(14);
+    // The tides of that week grew from day to day.
+    expect(raised.length).toBeLessThanOrEqual(5);
+  });
+});
 
 describe.skipIf(noSharedData())("the gauge at Sekong bridge, 2024, every 15 minutes", () => {
   const readings = levelsOf("mekong_3s_sekong_014500_15min_2024.csv");
