@@ -26,13 +26,21 @@ const decoded =
 /** A draft as a profile, with what a person has still to answer in comments. */
 export function profileYaml(draft: Draft, { name, classOf, quantities }: Naming): string {
   const driver = drivers[draft.kind];
-  const kept = once(draft.points);
+  const [first] = draft.points;
+  const ours = draft.points.filter(({ topic }) => topic === first?.topic);
+  const others = new Set(
+    draft.points.flatMap(({ topic }) => (topic === first?.topic ? [] : [topic])),
+  );
+  const kept = once(ours);
   const measurement = most(kept.points.map(({ quantity }) => classOf(quantity)));
   const lines = [
     "# yaml-language-server: $schema=../json-schema/profile.json",
     ...draft.questions.map(({ path, ask }) => `# ${path}: ${ask}`),
     ...kept.twice.map(
       ({ path, quantity }) => `# ${path}: is ${quantity} once more: make it a device of its own`,
+    ),
+    ...[...others].map(
+      (topic) => `# ${topic}: what comes there is a device of its own: draft it apart`,
     ),
     "version: 2",
     `name: ${name}`,

@@ -24,6 +24,9 @@ const nameKeys = [
   "metric",
   "parameter",
   "value_type",
+  "sensor_type",
+  "sensorType",
+  "measurement_type",
   "type",
   "sensor",
   "field",
@@ -58,6 +61,9 @@ export function readMessages(messages: readonly Message[]): Source {
         const called = generic && name !== undefined ? [...names, name] : names;
         const label = generic ? undefined : name;
         note(object[key] as Raw, [...path, key], called, { unit, label });
+        for (const [beside, inner] of Object.entries(object)) {
+          if (timeOf(inner as Raw, [beside])) note(inner as Raw, [...path, beside], [beside]);
+        }
         return;
       }
       for (const [name, inner] of Object.entries(here)) {

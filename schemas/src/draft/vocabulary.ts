@@ -73,7 +73,7 @@ wind_direction_deg|direction|deg 0..360 .55
 wind_direction_deg|winddirection|deg 0..360 .95
 wind_direction_deg|wind direction|deg 0..360 .95
 solar_radiation_w_m2|solar radiation|W/m2 0..1800 .9
-solar_radiation_w_m2|solar|W/m2 0..1800 .85
+solar_radiation_w_m2|solar|W/m2 20..1800 .8;W/m2 0..20 .5
 solar_radiation_w_m2|radiation|W/m2 0..1800 .75
 par_umol_m2_s|par|umol/(m2.s) 0..3000 .85
 illuminance_lx|light|lx 0..200000 .85
@@ -149,9 +149,9 @@ dissolved_oxygen_mg_l|do|mg/L 0..25 .6
 orp_mv|orp|mV -2000..2000 .9
 chlorine_mg_l|chlorine|mg/L 0..20 .85
 battery_v|battery voltage|V .5..60 .92;mV 1000..60000 whole .9
-battery_v|battery|V .5..4.4 decimals .9;mV 1500..5000 whole .8;V 101..255 whole .2
+battery_v|battery|V .5..4.4 decimals .9;V 4.4..16 decimals .7;mV 1500..5000 whole .8;V 101..255 whole .2
 battery_v|battery level|V 1..4.4 decimals .75;mV 1500..5000 whole .75
-battery_pct|battery|% 5..100 .88;% 0..5 whole .6;% 0..100 decimals .6;% 101..255 whole .2
+battery_pct|battery|% 5..100 whole .88;% 16..100 decimals .85;% 0..5 whole .6;% 101..255 whole .2
 battery_pct|battery charge/level|% 0..100 .92
 battery_charge_pct|ups battery charge|% 0..100 .92
 battery_charge_pct|charge|% 0..100 .75
