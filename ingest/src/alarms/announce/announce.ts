@@ -168,7 +168,7 @@ function announceBy(
   }
 
   async function announceNext(): Promise<boolean> {
-    const changes = outbox.after(place, limits.batch);
+    const changes = outbox.after(place, way.batch ?? limits.batch);
     const last = changes.at(-1);
     if (!last) return false;
     const wanted = way.wants ? changes.filter(way.wants) : changes;
@@ -193,6 +193,9 @@ function announceBy(
     const unsubscribe = outbox.subscribe(wake);
     signal.addEventListener("abort", wake, { once: true });
     while (!signal.aborted) {
+      const gatherMs = way.gatherMs?.() ?? 0;
+      if (gatherMs > 0) await pause(gatherMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
       news = Promise.withResolvers<void>();
       try {
         const more = await announceNext();

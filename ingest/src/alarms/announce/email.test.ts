@@ -48,7 +48,7 @@ async function mailServer(options: Parameters<typeof startSmtpServer>[0] = {}) {
   return server;
 }
 
-function station(port: number, change: Partial<EmailConfig> = {}) {
+function station(port: number, change: Partial<EmailConfig> = {}, clock = () => now) {
   const book = openOutbox(join(folder.path, `${++count}.db`));
   const stopping = new AbortController();
   const refused: string[] = [];
@@ -74,7 +74,7 @@ function station(port: number, change: Partial<EmailConfig> = {}) {
     onRejected: (addresses) => refused.push(addresses.join()),
     ...change,
   };
-  void announcer.use(byEmail(config, places, () => now));
+  void announcer.use(byEmail(config, places, clock));
   closers.push(async () => {
     stopping.abort();
     await announcer.done;
@@ -186,6 +186,26 @@ describe.skipIf(skipped)(`e-mail${skipped ? ` (${skipped})` : ""}`, () => {
     expect(alone.map(({ subject }) => subject)).toEqual([
       expect.stringContaining("Khẩn cấp: Mực nước"),
     ]);
+  });
+
+  test("in a long flood is one digest for all that came since the last", async () => {
+    const server = await mailServer();
+    let clock = now;
+    const { record, settled } = station(server.port, { digestEveryMs: 3000 }, () => clock);
+    const storm = (from: number, count: number) =>
+      Array.from({ length: count }, (_, at) => {
+        const id = `a${from + at}`;
+        const alarm = alarmOn(`82/29869/ioc/cam-${id}`, { id, rule: "cam.offline", priority: 3 });
+        return step(alarm, "raise", now + from + at);
+      });
+    record(...storm(0, 20));
+    await until(() => server.mails().length === 1, "the first digest");
+    for (let n = 0; n < 40; n += 1) record(...storm(20 + n * 20, 20));
+    expect(server.mails().length).toBe(1);
+    clock = now + 3000;
+    await settled();
+    const subjects = server.mails().map(({ subject }) => subject);
+    expect(subjects.map((subject) => /(\d+) cảnh báo/.exec(subject)?.[1])).toEqual(["20", "800"]);
   });
 
   test("waits for its server, and comes then, once", async () => {

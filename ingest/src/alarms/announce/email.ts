@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "@kenh/schemas";
 import { createTransport } from "nodemailer";
 import { PermanentError } from "../../stores/store.ts";
@@ -29,6 +28,8 @@ export interface EmailConfig {
   readonly onRejected: (addresses: readonly string[]) => void;
 }
 
+/** A storm of a whole province in one digest. */
+const digestBatch = 5000;
 /** Connecting, greeting and each command: a mail server on the same continent answers within this. */
 const timeoutMs = 20_000;
 
@@ -47,7 +48,7 @@ export function byEmail(config: EmailConfig, places: Places, now: Clock): Way[] 
 
   async function sendUsual(
     changes: readonly Change[],
-    signal: AbortSignal,
+    _: AbortSignal,
     took: (change: Change) => void,
   ): Promise<void> {
     for (const change of changes) {
@@ -65,7 +66,6 @@ export function byEmail(config: EmailConfig, places: Places, now: Clock): Way[] 
     }
     const together = changes.filter(({ device }) => inFlood.has(unitOf(device)));
     if (together.length === 0) return;
-    if (digestDue > now()) await pause(digestDue - now(), undefined, { signal });
     for (const [unit, those] of Map.groupBy(together, ({ device }) => unitOf(device))) {
       await send(digestOf(unit, those, places), digestHeaders(those, config));
       those.forEach(took);
@@ -85,7 +85,13 @@ export function byEmail(config: EmailConfig, places: Places, now: Clock): Way[] 
         }
       },
     },
-    { name, wants: (change) => !isUrgent(change) && isToTell(change), announce: sendUsual },
+    {
+      name,
+      wants: (change) => !isUrgent(change) && isToTell(change),
+      announce: sendUsual,
+      gatherMs: () => digestDue - now(),
+      batch: digestBatch,
+    },
   ];
 }
 

@@ -26,6 +26,10 @@ export interface Way {
     /** For a way that sends one by one: that this one is taken and need not come again. */
     took: (change: Change) => void,
   ): Promise<void>;
+  /** How long to let more gather before the next announcement; nothing when absent. */
+  readonly gatherMs?: () => number;
+  /** Transitions in one announcement at most, where it is not the usual number. */
+  readonly batch?: number;
   /** Lets go of connections. Idempotent. */
   readonly close?: () => void;
 }
