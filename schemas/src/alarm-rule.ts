@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { alarmEventSchema, type Priority, prioritySchema } from "./alarm.ts";
+import { alarmEventSchema, prioritySchema } from "./alarm.ts";
 import { sampleSchema } from "./envelope.ts";
 import { identitySchema } from "./identity.ts";
 import { measurementSchema, quantityNamePattern } from "./quantity.ts";
-import { type Text, textSchema } from "./text.ts";
+import { textSchema } from "./text.ts";
 
 export const ruleIdSchema = z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/, {
   error: "must be lower case with digits and . _ -, such as water.bd3",
@@ -289,56 +289,3 @@ export const alarmRuleSchema = z.discriminatedUnion("kind", [
 export type AlarmRule = z.infer<typeof alarmRuleSchema>;
 export type RuleKind = AlarmRule["kind"];
 export type RuleOf<K extends RuleKind> = Extract<AlarmRule, { kind: K }>;
-
-/** What a level of any kind says; a rule without levels is its own only one. */
-export interface RuleLevel {
-  readonly priority: Priority;
-  readonly message?: Text | undefined;
-  readonly onDelayMs?: number | undefined;
-  readonly offDelayMs?: number | undefined;
-}
-
-/** The levels of a rule from the mildest to the gravest; at least one. */
-export function levelsOf(rule: AlarmRule): readonly [RuleLevel, ...RuleLevel[]] {
-  return ("levels" in rule ? rule.levels : [rule]) as unknown as [RuleLevel, ...RuleLevel[]];
-}
-
-/** The quantity that a rule watches; null for the kinds that look at no single one. */
-export function quantityOf(rule: AlarmRule): string | null {
-  return "quantity" in rule ? rule.quantity : null;
-}
-
-/**
- * The limit of a level, in the unit of what the rule compares: of a band the edge that `value` lies
- * beyond. Null for the kinds without limits.
- */
-export function limitOf(rule: AlarmRule, level: number, value: number | null): number | null {
-  if (!("levels" in rule)) return null;
-  const given = rule.levels[level];
-  if (given === undefined) return null;
-  if ("limit" in given) return given.limit;
-  if (value === null) return null;
-  return value > (given.low + given.high) / 2 ? given.high : given.low;
-}
-
-/** What a ward sets otherwise than the shipped rule, for all or for some of its devices. */
-export const ruleChangeSchema = z.strictObject({
-  rule: ruleIdSchema,
-  devices: z
-    .array(identitySchema)
-    .min(1)
-    .optional()
-    .describe("all that the rule watches when absent"),
-  set: z
-    .record(z.string(), z.unknown())
-    .describe("fields of the rule to replace; what results is checked like any rule"),
-});
-export type RuleChange = z.infer<typeof ruleChangeSchema>;
-
-/** A file of `rules/`. */
-export const ruleFileSchema = z.strictObject({
-  version: z.literal(1),
-  rules: z.array(alarmRuleSchema).default([]),
-  changes: z.array(ruleChangeSchema).default([]),
-});
-export type RuleFile = z.infer<typeof ruleFileSchema>;

@@ -14,6 +14,8 @@ export * from "./profile-source.ts";
 export * from "./quality.ts";
 export * from "./quantity.ts";
 export * from "./quarantine.ts";
+export * from "./rule-file.ts";
+export * from "./rule-levels.ts";
 export * from "./scope.ts";
 export * from "./status.ts";
 export * from "./text.ts";

@@ -128,7 +128,7 @@ const isIn = ({ windows }: Labelled, ts: number): boolean =>
   windows.some(([from, to]) => ts >= from && ts <= to);
 
 /** What each of the three makes of each file, as a table in Markdown. */
-export function table(): string {
+function table(): string {
   const all = [
     nab("nab_ambient_temperature_system_failure.csv"),
     nab("nab_occupancy_6005.csv"),

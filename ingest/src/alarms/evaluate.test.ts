@@ -1,13 +1,13 @@
-import type { Flag, Value } from "@kenh/schemas";
+import type { AlarmRule, Flag, Value } from "@kenh/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Evaluation, evaluate, unevaluated } from "./evaluate.ts";
+import { type Crossing, type Evaluation, elapse, evaluate, unevaluated } from "./evaluate.ts";
 import { makeRule } from "./rule.fixture.ts";
 
 const levels = [{ priority: 1 as const, limit: 10 }];
 const limits = { kind: "high" as const, levels, hysteresis: 2 };
 const rule = makeRule({ ...limits, onDelayMs: 100, offDelayMs: 200 });
-const device = { intervalMs: undefined };
+const device = { intervalMs: 10 };
 type Reading = readonly [ts: number, value: Value | null, flag?: Flag];
 
 function run(readings: readonly Reading[], by = rule) {
@@ -190,57 +190,184 @@ describe("evaluate", () => {
     expect(crossings).toEqual(["raise@100"]);
     expect(late).toBe(2);
   });
+});
 
-  const readings = fc
-    .uniqueArray(
+const steps = [
+  { priority: 3 as const, limit: 4 },
+  { priority: 1 as const, limit: 7, onDelayMs: 5, offDelayMs: 3 },
+];
+const limited = {
+  levels,
+  hysteresis: 1,
+  onDelayMs: 20,
+  offDelayMs: 30,
+  onSamples: 2,
+  rearmStep: 1,
+};
+const delays = { priority: 2 as const, onDelayMs: 20, offDelayMs: 30, offSamples: 2 };
+const hours = { from: "06:00", to: "18:00", timeZone: "UTC" };
+
+/** Every kind, with windows that hold a few readings and limits that small numbers reach. */
+const rules: [name: string, AlarmRule][] = [
+  ["high", makeRule({ ...limited, kind: "high" })],
+  ["high, median of 3", makeRule({ ...limited, kind: "high", medianOf: 3 })],
+  [
+    "low",
+    makeRule({
+      ...limited,
+      kind: "low",
+      levels: steps.map((l, n) => ({ ...l, limit: 6 - 3 * n })),
+    }),
+  ],
+  [
+    "outside",
+    makeRule({ ...limited, kind: "outside", levels: [{ priority: 2, low: 3, high: 7 }] }),
+  ],
+  ["deviation", makeRule({ ...limited, kind: "deviation", periodMs: 100, toleranceMs: 20 })],
+  ["rate", makeRule({ ...limited, kind: "rate", windowMs: 60 })],
+  ["jump", makeRule({ ...limited, kind: "jump", windowMs: 60 })],
+  ["window, mean", makeRule({ ...limited, kind: "window", statistic: "mean", windowMs: 100 })],
+  ["window, sum", makeRule({ ...limited, kind: "window", statistic: "sum", windowMs: 100 })],
+  ["forecast", makeRule({ ...limited, kind: "forecast", trendMs: 100, horizonMs: 60 })],
+  [
+    "anomaly",
+    makeRule({ ...limited, kind: "anomaly", windowMs: 400, levels: [{ priority: 4, limit: 2 }] }),
+  ],
+  ["state", makeRule({ ...delays, kind: "state", equals: [7, 8, 9] })],
+  ["frozen", makeRule({ ...delays, kind: "frozen", epsilon: 1, forMs: 40, leastSamples: 3 })],
+  ["combination", makeRule({ ...delays, kind: "combination", all: ["a.b"] })],
+  ["stale", makeRule({ ...delays, kind: "stale", leastMs: 25 })],
+  ["high, by daylight", makeRule({ ...limited, kind: "high", schedule: hours })],
+  [
+    "state, by daylight",
+    makeRule({ ...delays, kind: "state", equals: [7, 8, 9], schedule: hours }),
+  ],
+];
+const valueFor = (rule: AlarmRule, n: number): Value => (rule.kind === "combination" ? n > 5 : n);
+/** Readings in order, around the end of a day's hours, some of them not to be trusted. */
+const readingsOf = (rule: AlarmRule): fc.Arbitrary<Reading[]> =>
+  fc
+    .array(
       fc.tuple(
-        fc.integer({ min: 0, max: 5000 }),
-        fc.double({ min: 5, max: 15, noNaN: true }),
-        fc.constantFrom<Flag>(1, 2, 3, 4, 9),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 9 }),
+        fc.constantFrom<Flag>(1, 2, 2, 2, 3, 4, 9),
       ),
-      { selector: ([ts]) => ts, maxLength: 60 },
+      { maxLength: 80 },
     )
-    .map((all) => all.toSorted(([a], [b]) => a - b) as Reading[]);
+    .map((steps) => {
+      let ts = 18 * 3_600_000 - 500;
+      return steps.map(([step, n, flag]): Reading => {
+        ts += step;
+        return [ts, valueFor(rule, n), flag];
+      });
+    });
 
-  test("repeating what has come changes nothing", () => {
-    fc.assert(
-      fc.property(readings, fc.array(fc.nat()), (all, picks) => {
-        const doubled = all.flatMap((reading, at) => [
-          reading,
-          ...picks.filter((n) => n % (at + 1) === 0).map((n) => all[n % (at + 1)] as Reading),
-        ]);
-        expect(run(doubled).crossings).toEqual(run(all).crossings);
-      }),
-    );
-  });
+/** Judges readings one by one, ticking the clock at these instants, and passing the state through `keep`. */
+function judge(
+  rule: AlarmRule,
+  readings: readonly Reading[],
+  {
+    ticks = [],
+    keep = (state) => state,
+  }: { ticks?: readonly number[]; keep?: (state: Evaluation) => Evaluation } = {},
+): { crossings: Crossing[]; state: Evaluation } {
+  const crossings: Crossing[] = [];
+  let state = unevaluated;
+  let heardAt = Number.POSITIVE_INFINITY;
+  const clock = ticks.toSorted((a, b) => a - b);
+  const tickUntil = (end: number): void => {
+    for (let now = clock[0]; now !== undefined && now <= end; now = clock[0]) {
+      const lapsed = elapse(rule, device, state, { now, heardAt });
+      crossings.push(...lapsed.crossings);
+      state = keep(lapsed.state);
+      clock.shift();
+    }
+  };
+  for (const [ts, value, flag = 2] of readings) {
+    tickUntil(ts);
+    const verdict = evaluate(rule, device, state, { ts, value, flag });
+    crossings.push(...verdict.crossings);
+    state = keep(verdict.state);
+    heardAt = ts;
+  }
+  tickUntil(Number.POSITIVE_INFINITY);
+  return { crossings, state };
+}
+const end = 18 * 3_600_000 + 100_000;
+/** The end of everything, so that all delays that run by time have run out. */
+const settled = (rule: AlarmRule, readings: readonly Reading[]) =>
+  judge(rule, readings, { ticks: [...readings.map(([ts]) => ts), end] }).crossings;
 
-  test("raise and clear alternate, and both facts are in the readings", () => {
+describe.each(rules)("%s", (_, rule) => {
+  const readings = readingsOf(rule);
+
+  test("raises and clears in turn, in order of time, and the state says what stands", () => {
     fc.assert(
       fc.property(readings, (all) => {
-        const { crossings } = run(all);
-        crossings.forEach((crossing, at) => {
-          expect(crossing.startsWith(at % 2 === 0 ? "raise" : "clear")).toBe(true);
-          const ts = Number(crossing.split("@")[1]);
-          const value = all.find(([when]) => when === ts)?.[1] as number;
-          expect(at % 2 === 0 ? value >= 10 : value < 8).toBe(true);
-        });
+        const { crossings, state } = judge(rule, all, { ticks: [...all.map(([ts]) => ts), end] });
+        let level: number | null = null;
+        let last = Number.NEGATIVE_INFINITY;
+        for (const { event, at, level: next } of crossings) {
+          expect(at).toBeGreaterThanOrEqual(last);
+          last = at;
+          if (event === "raise") expect([level, next !== null]).toEqual([null, true]);
+          else if (event === "clear") expect([level === null, next]).toEqual([false, null]);
+          else if (event === "escalate") expect(next).toBeGreaterThan(level ?? 99);
+          else if (event === "de-escalate") expect(next).toBeLessThan(level ?? -99);
+          else throw new Error(`${event} of an alarm that nobody has acknowledged`);
+          level = next;
+        }
+        expect(state.level).toBe(level);
       }),
     );
   });
 
-  test("the state survives being written down", () => {
+  // A combination is told the present, which is no reading and may come twice.
+  if (rule.kind !== "combination")
+    test("is not changed by what has come before", () => {
+      fc.assert(
+        fc.property(readings, fc.infiniteStream(fc.nat()), (all, picks) => {
+          const repeated = all.flatMap((reading, at) => {
+            const [n = 0] = [...picks.take(1)];
+            return n % 2 === 0 ? [reading] : [reading, all[n % (at + 1)] as Reading, reading];
+          });
+          expect(settled(rule, repeated)).toEqual(settled(rule, all));
+        }),
+      );
+    });
+
+  test("goes on from a state that was written down at any point", () => {
     fc.assert(
-      fc.property(readings, fc.nat(60), (all, cut) => {
-        let state: Evaluation = unevaluated;
-        const crossings: string[] = [];
-        all.forEach(([ts, value, flag = 2], at) => {
-          if (at === cut) state = JSON.parse(JSON.stringify(state));
-          const verdict = evaluate(rule, device, state, { ts, value, flag });
-          state = verdict.state;
-          for (const { event, at } of verdict.crossings) crossings.push(`${event}@${at}`);
-        });
-        expect(crossings).toEqual(run(all).crossings);
+      fc.property(readings, fc.infiniteStream(fc.boolean()), (all, writes) => {
+        const keep = (state: Evaluation): Evaluation =>
+          writes.next().value ? JSON.parse(JSON.stringify(state)) : state;
+        expect(judge(rule, all, { keep })).toEqual(judge(rule, all));
       }),
     );
   });
+
+  test("tells the same whenever the clock is looked at", () => {
+    fc.assert(
+      fc.property(readings, fc.array(fc.integer({ min: -600, max: 2000 })), (all, moments) => {
+        const ticks = moments.map((ms) => 18 * 3_600_000 + ms);
+        const certain = rule.kind === "stale" ? all.map(([ts]) => ts) : [];
+        const often = judge(rule, all, { ticks: [...ticks, ...certain, end] }).crossings;
+        expect(often).toEqual(judge(rule, all, { ticks: [...certain, end] }).crossings);
+      }),
+    );
+  });
+
+  test("is not moved by readings that nobody trusts", () => {
+    fc.assert(
+      fc.property(readings, (all) => {
+        const trusted = all.filter(([, , flag = 2]) => flag < 3);
+        expect(judge(rule, all).crossings).toEqual(judge(rule, trusted).crossings);
+      }),
+    );
+  });
+});
+
+test("every kind is here", () => {
+  expect(new Set(rules.map(([, { kind }]) => kind)).size).toBe(13);
 });

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AlarmRule, Flag } from "@kenh/schemas";
 import { describe, expect, test } from "vitest";
-import { noSharedData, sharedData } from "../../../test/support/shared-data.ts";
-import { loadCatalogue } from "../catalogue.ts";
-import type { RegisteredDevice } from "../registry.ts";
-import { play, type Script } from "./play.ts";
-import { makeRule } from "./rule.fixture.ts";
-import { type Reading, run } from "./run.fixture.ts";
+import { play, type Script } from "../../ingest/src/alarms/play.ts";
+import { makeRule } from "../../ingest/src/alarms/rule.fixture.ts";
+import { type Reading, run } from "../../ingest/src/alarms/run.fixture.ts";
+import { loadCatalogue } from "../../ingest/src/catalogue.ts";
+import type { RegisteredDevice } from "../../ingest/src/registry.ts";
+import { noSharedData, sharedData } from "../support/shared-data.ts";
 
-const schemas = fileURLToPath(new URL("../../../schemas/", import.meta.url));
+const schemas = fileURLToPath(new URL("../../schemas/", import.meta.url));
 const hour = 3_600_000;
 const minute = 60_000;
 
