@@ -97,11 +97,12 @@ export function explain(
     state = after;
   }
   for (const reading of readings) {
-    const { ts, value } = reading;
+    const { ts } = reading;
     tick(ts);
     const before = state;
     const verdict = evaluate(rule, device, before, reading);
     state = verdict.state;
+    heardAt = ts;
     if (ts >= from) told += 1;
     if (verdict.signal === null && !(before.lastTs !== null && ts <= before.lastTs)) {
       const why = whyPassedOver(rule, reading, state !== before);
@@ -115,7 +116,6 @@ export function explain(
       }
       continue;
     }
-    if (value !== null && isTrusted(reading.flag)) heardAt = ts;
     tell(before, verdict.crossings);
     steps.push(...waits(rule, before, state, ts));
   }

@@ -53,7 +53,7 @@ describe("stale", () => {
     expect(after.late).toBe(1);
   });
 
-  test.each<Flag>([3, 4, 9])("a reading of flag %i is no sign of life", (flag) => {
+  test.each<Flag>([3, 4, 9])("a reading of flag %i ends no silence", (flag) => {
     const { state } = elapse(rule, device, heard, { now: 9e9, heardAt: 0 });
     expect(run(rule, [[2_000_000, 1, flag]], device, state).crossings).toEqual([]);
   });
