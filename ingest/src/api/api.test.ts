@@ -85,6 +85,7 @@ describe("devices", () => {
       label: { vi: "Mực nước", en: "Level" },
       siteLabel: null,
       position: null,
+      vnAqi: null,
       intervalMs: 5000,
       status: null,
       freshness: "live",
@@ -353,6 +354,8 @@ describe("answers", () => {
       id: expect.stringMatching(/^[0-9a-f]{12}$/),
       role: "reader",
       scope: "82/29869",
+      expiresAt: null,
+      grafana: null,
     });
     const { quantities } = await ok<{ quantities: unknown[] }>(reader, "/api/v1/quantities");
     expect(quantities).toContainEqual({
