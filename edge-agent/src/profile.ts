@@ -73,7 +73,9 @@ function configOf(
   switch (driver) {
     case "lorawan": {
       if (node === undefined) throw new RangeError(`${name} is a LoRaWAN node: name its devEui`);
-      return { ...base, ...config, devices: { [node]: { device, points } } };
+      const { decoder, ...rest } = config;
+      const own = decoder === undefined ? {} : { decoder };
+      return { ...base, ...rest, devices: { [node]: { device, points, ...own } } };
     }
     case "mqtt": {
       const [given] = base["subscriptions"] as { topic: string }[];

@@ -92,7 +92,9 @@ export function driverRule(kind: string): Rule {
     place: `driver ${kind}`,
     files: new RegExp(`^edge-agent/src/drivers/${kind}/`),
     packages: /^(?!mqtt$|pino|@kenh\/schemas\/node|@kenh\/(?!schemas))/,
-    own: new RegExp(`^edge-agent/src/(drivers/${kind}/|drivers/[\\w-]+\\.ts$|driver\\.ts$)`),
+    own: new RegExp(
+      `^edge-agent/src/(drivers/${kind}/|drivers/[\\w-]+\\.ts$|driver\\.ts$|decoder/[\\w-]+\\.ts$)`,
+    ),
   };
 }
 

@@ -32,6 +32,14 @@ export const configSchema = z
         z.strictObject({
           device: identitySchema,
           points: pointsSchema.default([]).describe("paths in the decoded object"),
+          decoder: z
+            .string()
+            .min(1)
+            .max(262_144)
+            .optional()
+            .describe(
+              "JavaScript with decodeUplink(input), as the vendor publishes it; goes before what the network server decodes",
+            ),
         }),
       )
       .describe("by devEui, or by device_id of The Things Stack"),

@@ -11,6 +11,7 @@ import { listen, listenPaths } from "../listen.ts";
 import { type Config, configSchema, defaults, filters } from "./config.ts";
 import { FrameCounters } from "./counter.ts";
 import { readEvent } from "./event.ts";
+import { decodeOwn, decodersOf } from "./own-decoder.ts";
 import { readUplink } from "./read.ts";
 
 /** Yields the uplinks of the configured devices at the times at which the network received them. */
@@ -22,9 +23,15 @@ export async function* read(
 ): AsyncGenerator<DriverSample> {
   const counters = new FrameCounters(config.repeatWithinMs);
   const refuse = (at: string, reason: string) => report({ at, reason });
-  for await (const message of listen(config, [filterOf(config)], signal, now)) {
-    const sample = readUplink(config, counters, message, refuse);
-    if (sample) yield sample;
+  const decoders = decodersOf(config);
+  try {
+    for await (const heard of listen(config, [filterOf(config)], signal, now)) {
+      const message = decoders ? await decodeOwn(decoders, heard) : heard;
+      const sample = readUplink(config, counters, message, refuse);
+      if (sample) yield sample;
+    }
+  } finally {
+    await decoders?.close();
   }
 }
 
