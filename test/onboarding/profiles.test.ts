@@ -313,6 +313,32 @@ test("the profile of the reference is in order", async () => {
   expect(await faultsIn(file, catalogue)).toEqual([]);
 });
 
+test("a decoder of the vendor goes with the profile into the agent's entry", async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, "own.yaml");
+  const decoder = "function decodeUplink(input) { return { data: { d: input.bytes[0] } }; }";
+  const profile = {
+    version: 2,
+    name: "own",
+    label: { vi: "a", en: "a" },
+    measurement: "water",
+    quantities: ["distance_m"],
+    source: {
+      driver: "lorawan",
+      config: { decoder },
+      points: [{ path: "d", quantity: "distance_m" }],
+    },
+  };
+  writeFileSync(file, stringify(profile));
+  expect(await faultsIn(file, catalogue)).toEqual([]);
+  const entry = await driverEntry(profileIn(file).profile, {
+    device: "82/29869/thu/may-01" as Identity,
+    address: "chirpstack://10.0.0.2",
+    node: "a84041c341834c84",
+  });
+  expect(entry.config["devices"]).toMatchObject({ a84041c341834c84: { decoder } });
+});
+
 test("a file of version 1 is read as one of version 2", async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, "old.yaml");

@@ -15,8 +15,7 @@ interface Uplink {
 }
 
 /** Makers are cut in two halves by their name: one to build by, one to measure on. */
-const halfOf = (maker: string): "built" | "held" =>
-  crc32(maker) % 2 === 0 ? "built" : "held";
+const halfOf = (maker: string): "built" | "held" => (crc32(maker) % 2 === 0 ? "built" : "held");
 
 /** Each number in a decoded object: its path and value; an object of value and unit is one. */
 function* numbersIn(here: unknown, path: readonly string[] = []): Generator<[string, number]> {
