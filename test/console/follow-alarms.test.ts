@@ -151,15 +151,13 @@ test("whether a flood goes on is asked beside the stream", async () => {
   const flood =
     (active: boolean): Answer =>
     (response) =>
-      response.end(
-        JSON.stringify({ alarms: [], revision: 5, flood: { active, since: null, count: 12 } }),
-      );
+      response.end(JSON.stringify({ alarms: [], revision: 5, floods: [{ unit: "82/1", active }] }));
   const { asked, told } = await follow([flood(false), flood(true)], [stay], {
     ...quick,
     silenceMs: 60_000,
     floodEveryMs: 20,
   });
-  await vi.waitFor(() => expect(told.at(-1)?.flood?.active).toBe(true));
+  await vi.waitFor(() => expect(told.at(-1)?.floods?.[0]?.active).toBe(true));
   expect(asked).toContain("/api/v1/alarms?since=5");
 });
 

@@ -35,6 +35,17 @@ const types: Record<string, string> = {
   ".ttf": "font/ttf",
 };
 
+type Event = Alarm["history"][number]["event"];
+interface Asked {
+  readonly version: number;
+  readonly comment?: string;
+  readonly until?: number;
+}
+interface LastValue {
+  readonly value: number;
+  readonly unit: string;
+}
+
 /** A small HTTP server that speaks the API of a station, with its alarms in the hands of a test. */
 export interface StationFixture extends AsyncDisposable {
   readonly url: string;
@@ -49,8 +60,8 @@ export interface StationFixture extends AsyncDisposable {
   readStatus: number;
   /** The role of the token. */
   role: string;
-  /** What the list says of a flood; undefined for a station that says nothing. */
-  flood: object | undefined;
+  /** What the list says of floods; undefined for a station that says nothing. */
+  floods: object[] | undefined;
   /** How far the station's clock is ahead. */
   skewMs: number;
   /** Whether the stream and the list answer at all. */
@@ -93,7 +104,7 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
         return json(response, 200, {
           alarms: url.searchParams.has("since") ? [] : [...held.values()],
           revision: revision(),
-          flood: fixture.flood,
+          floods: fixture.floods,
         });
       case "/api/v1/alarms/kpis":
         return json(response, 200, kpis(held.values()));
@@ -102,11 +113,7 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
       case "/api/v1/devices":
         return json(response, 200, { devices: fixture.devices });
       case "/api/v1/telemetry":
-        return json(response, 200, {
-          quantity: url.searchParams.get("quantity"),
-          unit: "m",
-          points: fixture.points,
-        });
+        return json(response, 200, series(url.searchParams));
       case "/api/v1/ledger":
         return json(response, 200, {
           total: { received: 123456, stored: 123400, duplicate: 20, quarantined: 6, pending: 30 },
@@ -134,17 +141,47 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
 
   function act(path: string, body: unknown, response: ServerResponse) {
     fixture.posted.push({ path, body });
+    if (path === "/api/v1/alarms/acknowledge") {
+      const { alarms: asked } = body as { alarms: readonly { id: string; version: number }[] };
+      const results = asked.map(({ id, version }) => {
+        const answer = actOn(id, "acknowledge", { version });
+        return typeof answer === "number"
+          ? { id, problem: { title: "No", status: answer } }
+          : { id, alarm: answer };
+      });
+      return json(response, 200, { results });
+    }
     const [, id = "", kind = ""] = /^\/api\/v1\/alarms\/([^/]+)\/([a-z-]+)$/.exec(path) ?? [];
-    const alarm = held.get(decodeURIComponent(id));
-    if (!alarm)
-      return json(response, 404, { type: "about:blank", title: "Not found", status: 404 });
-    const asked = body as { version: number; comment?: string; until?: number };
-    const refused = fixture.callStatus !== 200 ? fixture.callStatus : undefined;
-    const status = refused ?? (asked.version === alarm.version ? 200 : 409);
-    if (status !== 200) return json(response, status, { type: "about:blank", title: "No", status });
-    const answer = carriedOut(alarm, kind as Alarm["history"][number]["event"], asked);
-    json(response, 200, answer);
+    const answer = actOn(decodeURIComponent(id), kind as Event, body as Asked);
+    return typeof answer === "number"
+      ? json(response, answer, { type: "about:blank", title: "No", status: answer })
+      : json(response, 200, answer);
+  }
+
+  /** The alarm after a call, announced; or the status of the refusal. */
+  function actOn(id: string, kind: Event, asked: Asked): Alarm | number {
+    const alarm = held.get(id);
+    if (!alarm) return 404;
+    if (fixture.callStatus !== 200) return fixture.callStatus;
+    if (asked.version !== alarm.version) return 409;
+    const answer = carriedOut(alarm, kind, asked);
     fixture.announce(answer);
+    return answer;
+  }
+
+  /** The points as they are for a water level, in the size of its last value for anything else. */
+  function series(query: URLSearchParams) {
+    const [device, quantity] = [query.get("device"), query.get("quantity") ?? ""];
+    const devices = fixture.devices as { identity: string; values: Record<string, LastValue> }[];
+    const last = devices.find(({ identity }) => identity === device)?.values[quantity];
+    const most = Math.max(...fixture.points.map(([, value]) => Number(value)));
+    const scale = quantity === "water_level_m" || !last ? 1 : last.value / most;
+    const points = fixture.points.map(([ts, value, flag]) => [
+      ts,
+      value === null ? null : Number(value) * scale,
+      flag,
+    ]);
+    return { quantity, unit: last?.unit ?? "", points };
   }
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -156,7 +193,7 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
     callStatus: 200,
     readStatus: 200,
     role: "engineer",
-    flood: undefined,
+    floods: undefined,
     skewMs: 0,
     reachable: true,
     devices: [],
@@ -183,13 +220,9 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
 }
 
 /** What becomes of an alarm by an operator's call; the states are those of ISA-18.2. */
-function carriedOut(
-  alarm: Alarm,
-  event: Alarm["history"][number]["event"],
-  { comment = null, until = null }: { comment?: string | null; until?: number | null },
-): Alarm {
+function carriedOut(alarm: Alarm, event: Event, { comment = "", until }: Asked): Alarm {
   const back = alarm.active ? "unacknowledged" : "returned";
-  const states: Partial<Record<typeof event, Alarm["state"]>> = {
+  const states: Partial<Record<Event, Alarm["state"]>> = {
     acknowledge: alarm.state === "returned" ? "normal" : "acknowledged",
     shelve: "shelved",
     unshelve: back,
@@ -203,7 +236,7 @@ function carriedOut(
     ...alarm,
     state,
     acknowledgedAt: event === "acknowledge" ? at : alarm.acknowledgedAt,
-    shelvedUntil: event === "comment" ? alarm.shelvedUntil : until,
+    shelvedUntil: event === "comment" ? alarm.shelvedUntil : (until ?? null),
     version: alarm.version + 1,
     history: [...alarm.history, line],
   };

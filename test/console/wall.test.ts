@@ -132,6 +132,7 @@ describe.skipIf(noConsole)(
         height: 1080,
       });
       const { page } = view;
+      await page.locator(".kenh-wall-row").first().waitFor();
       const seen = new Set<string | null>();
       for (let turn = 0; turn < 5; turn++) {
         const time = Math.ceil(now / 60_000) * 60_000 + turn * 12_000;

@@ -282,6 +282,7 @@ export function wardDevices(now: number): unknown[] {
       values: {
         air_temperature_c: last(31.25, "Cel", "Nhiệt độ không khí", "Air temperature"),
         relative_humidity_pct: last(78.4, "%", "Độ ẩm tương đối", "Relative humidity"),
+        noise_db: last(70.4, "dB", "Tiếng ồn", "Noise"),
         pm25_ugm3: last(42.6, "ug/m3", "Bụi PM2.5", "PM2.5"),
         rain_mm: last(0, "mm", "Lượng mưa", "Rainfall in the interval"),
         wind_speed_m_s: last(2.1, "m/s", "Tốc độ gió", "Wind speed"),

@@ -1,6 +1,7 @@
 import { type DataQueryResponse, LoadingState } from "@grafana/data";
+import type { Alarm } from "@kenh/schemas";
 import { Observable, ReplaySubject, share, timer } from "rxjs";
-import { alarmsToFrame, nameAlarms } from "../shared/alarm-frame.ts";
+import { alarmsToFrame, nameAlarm, type ShownAlarm } from "../shared/alarm-frame.ts";
 import { deviceHealth, deviceWords, type ListedDevice } from "../shared/device-words.ts";
 import { followAlarms, unheard } from "../shared/follow-alarms.ts";
 import { get, stationSource } from "./station-source.ts";
@@ -19,21 +20,28 @@ export function liveAlarms(): Observable<DataQueryResponse> {
     let followed = unheard;
     let devices: readonly ListedDevice[] = [];
     let words = deviceWords(devices);
+    // Most alarms are the same from change to change, and so are their names.
+    let named = new WeakMap<Alarm, ShownAlarm>();
     let gathering: ReturnType<typeof setTimeout> | undefined;
-    let spokenAt = 0;
+    let spokenAt = Number.NEGATIVE_INFINITY;
 
+    const nameOf = (alarm: Alarm) => {
+      const known = named.get(alarm) ?? nameAlarm(alarm, words);
+      named.set(alarm, known);
+      return known;
+    };
     const speak = () => {
       gathering = undefined;
-      spokenAt = Date.now();
+      spokenAt = performance.now();
       const { alarms, ...freshness } = followed;
-      const frame = alarmsToFrame(nameAlarms(alarms, words), {
+      const frame = alarmsToFrame(alarms.map(nameOf), {
         ...freshness,
         ...deviceHealth(devices),
       });
       subscriber.next({ data: [frame], state: LoadingState.Streaming, key: "kenh-alarms" });
     };
     const gather = () => {
-      gathering ??= setTimeout(speak, Math.max(0, gatherMs - (Date.now() - spokenAt)));
+      gathering ??= setTimeout(speak, Math.max(0, gatherMs - (performance.now() - spokenAt)));
     };
 
     const askForDevices = async () => {
@@ -43,6 +51,7 @@ export function liveAlarms(): Observable<DataQueryResponse> {
       if (!answer) return;
       devices = answer.data.devices;
       words = deviceWords(devices);
+      named = new WeakMap();
       gather();
     };
     askForDevices();

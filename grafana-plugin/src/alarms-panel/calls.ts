@@ -22,12 +22,20 @@ export type Refusal =
 /** What became of a call: the alarm as the station now has it, or why not. */
 export type Outcome = { readonly alarm: Alarm } | { readonly refusal: Refusal };
 
-/** Carries out a call on one version of an alarm; never throws. `key` makes a repetition harmless. */
+/**
+ * Carries out a call on alarms of these versions, at most as many as `together` allows; gives the
+ * outcomes in their order, and never throws. `key` makes a repetition harmless.
+ */
 export type CarryOut = (
-  alarm: Pick<Alarm, "id" | "version">,
+  alarms: readonly Pick<Alarm, "id" | "version">[],
   call: Call,
   key: string,
-) => Promise<Outcome>;
+) => Promise<readonly Outcome[]>;
+
+/** How many alarms one request may name: acknowledging is done for many at once, the rest one by one. */
+export function together(kind: CallKind): number {
+  return kind === "acknowledge" ? 500 : 1;
+}
 
 const refusals: Record<number, Refusal> = {
   401: { kind: "session" },
@@ -37,26 +45,46 @@ const refusals: Record<number, Refusal> = {
 };
 
 /** Through the app's proxy routes, which hold the tokens and ask for the right. */
-export const carryOutThroughApp: CarryOut = async ({ id, version }, { kind, ...rest }, key) => {
-  const route = needsEngineer(kind) ? "maintain" : "operate";
+export const carryOutThroughApp: CarryOut = async (alarms, { kind, ...rest }, key) => {
+  const route = `${appProxy}/${needsEngineer(kind) ? "maintain" : "operate"}`;
   try {
-    const answer = await lastValueFrom(
-      getBackendSrv().fetch<Alarm>({
-        url: `${appProxy}/${route}/${encodeURIComponent(id)}/${kind}`,
-        method: "POST",
-        data: { version, ...rest },
-        headers: { "Idempotency-Key": key },
-        showErrorAlert: false,
-        showSuccessAlert: false,
-      }),
+    const [first, ...others] = alarms;
+    if (first && others.length === 0) {
+      const url = `${route}/${encodeURIComponent(first.id)}/${kind}`;
+      return [{ alarm: await post<Alarm>(url, { version: first.version, ...rest }, key) }];
+    }
+    const named = alarms.map(({ id, version }) => ({ id, version }));
+    const { results } = await post<{
+      readonly results: readonly { alarm?: Alarm; problem?: { status: number } }[];
+    }>(`${route}/${kind}`, { alarms: named, ...rest }, key);
+    return results.map(({ alarm, problem }) =>
+      alarm ? { alarm } : { refusal: refusalOf(problem?.status) },
     );
-    return { alarm: answer.data };
   } catch (error) {
-    const status = statusOf(error);
-    if (!status) return { refusal: { kind: "offline" } };
-    return { refusal: refusals[status] ?? { kind: "failed", status } };
+    const refusal = refusalOf(statusOf(error));
+    return alarms.map(() => ({ refusal }));
   }
 };
+
+async function post<T>(url: string, data: object, key: string): Promise<T> {
+  const answer = await lastValueFrom(
+    getBackendSrv().fetch<T>({
+      url,
+      method: "POST",
+      data,
+      headers: { "Idempotency-Key": key },
+      showErrorAlert: false,
+      showSuccessAlert: false,
+    }),
+  );
+  return answer.data;
+}
+
+/** No status: no answer came. */
+function refusalOf(status: number | undefined): Refusal {
+  if (!status) return { kind: "offline" };
+  return refusals[status] ?? { kind: "failed", status };
+}
 
 /** Taking alarms out of service and back is the engineer's. */
 export function needsEngineer(kind: CallKind): boolean {

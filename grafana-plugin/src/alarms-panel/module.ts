@@ -1,11 +1,15 @@
 import { PanelPlugin } from "@grafana/data";
 import base from "./base.css";
 import desk from "./desk/desk.css";
+import details from "./desk/details.css";
+import dialog from "./desk/dialog.css";
+import list from "./desk/list.css";
+import room from "./desk/room.css";
 import { defaults, type Options } from "./options.ts";
 import { AlarmsPanel } from "./panel.tsx";
 import wall from "./wall/wall.css";
 
-document.adoptedStyleSheets.push(base, desk, wall);
+document.adoptedStyleSheets.push(base, desk, list, details, dialog, room, wall);
 
 export const plugin = new PanelPlugin<Options>(AlarmsPanel).setPanelOptions((builder) =>
   builder

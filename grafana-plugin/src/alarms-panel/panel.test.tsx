@@ -10,7 +10,7 @@ import { act, fireEvent, render, screen, waitFor, within } from "@testing-librar
 import { type Observable, of, Subject, throwError } from "rxjs";
 import { beforeEach, expect, test, vi } from "vitest";
 import { anAlarm } from "../an-alarm.fixture.ts";
-import { alarmsToFrame, type Freshness, nameAlarms } from "../shared/alarm-frame.ts";
+import { alarmsToFrame, type Freshness, nameAlarm } from "../shared/alarm-frame.ts";
 import { timeText } from "../shared/time-text.ts";
 import { defaults, type Options } from "./options.ts";
 import { AlarmsPanel } from "./panel.tsx";
@@ -57,7 +57,7 @@ function element({ alarms = [anAlarm()], ...shown }: Shown) {
     units: { water_level_m: "m" },
   };
   const frame = alarmsToFrame(
-    nameAlarms(alarms, new Map(alarms.map(({ device }) => [device, words]))),
+    alarms.map((alarm) => nameAlarm(alarm, new Map([[alarm.device, words]]))),
     { heardAt: Date.now(), ...shown.freshness },
   );
   const props = {
@@ -304,10 +304,15 @@ test("shelving asks for a reason, sends it with an end, and can be taken back wi
 });
 
 test("several are marked and acknowledged at once; each is answered for itself", async () => {
-  answer = ({ url }) =>
-    url.includes("/b/")
-      ? throwError(() => ({ status: 409 }))
-      : of({ data: anAlarm({ id: "a", state: "acknowledged", version: 4 }) });
+  answer = () =>
+    of({
+      data: {
+        results: [
+          { id: "a", alarm: anAlarm({ id: "a", state: "acknowledged", version: 4 }) },
+          { id: "b", problem: { status: 409 } },
+        ],
+      },
+    });
   const alarms = ["a", "b", "c"].map((id) =>
     anAlarm({ id, state: id === "c" ? "acknowledged" : "unacknowledged" }),
   );
@@ -318,7 +323,17 @@ test("several are marked and acknowledged at once; each is answered for itself",
   screen.getByRole("button", { name: "Tạm ẩn (3)" });
   fireEvent.click(screen.getByRole("button", { name: "Xác nhận (2)" }));
   await screen.findByText(/Đã xác nhận 1 cảnh báo. 1 cảnh báo không thực hiện được/);
-  expect(calls.map(({ url }) => url.split("/").at(-2)).toSorted()).toEqual(["a", "b"]);
+  expect(calls).toMatchObject([
+    {
+      url: "api/plugin-proxy/kenh-ioc-app/operate/acknowledge",
+      data: {
+        alarms: [
+          { id: "a", version: 3 },
+          { id: "b", version: 3 },
+        ],
+      },
+    },
+  ]);
   within(rows()[1]!).getByText(/Cảnh báo vừa thay đổi/);
 });
 
@@ -372,13 +387,16 @@ test("a flood is one row a site, and never hides the first priority", () => {
       raisedAt: Date.now() - index * 1000,
     }),
   );
-  const { rerender } = render(element({ alarms, freshness: { flood: null } }));
+  const { rerender } = render(element({ alarms, freshness: { floods: null } }));
   screen.getByText(/^Bão cảnh báo: 12 cảnh báo/);
   expect(ids()).toEqual(["a5", "site Cầu Cao Lãnh"]);
   fireEvent.click(within(rows()[1]!).getByRole("button"));
   expect(ids()).toContain("a0");
   expect(rows()[12]!.textContent).toContain("Đầu tiên");
-  rerender(element({ alarms, freshness: { flood: { active: false, since: null, count: 12 } } }));
+  const flood = { unit: "82/29869", active: true, since: 1, count: 77 };
+  rerender(element({ alarms, freshness: { floods: [flood] } }));
+  screen.getByText(/^Bão cảnh báo: 77 cảnh báo/);
+  rerender(element({ alarms, freshness: { floods: [{ ...flood, active: false }] } }));
   expect(screen.queryByText(/^Bão cảnh báo/)).toBeNull();
 });
 
@@ -397,8 +415,7 @@ test("the wall has nothing to press, pages by itself, and keeps the first priori
   );
   vi.useFakeTimers({ now: 0 });
   try {
-    const flood = { active: false, since: null, count: 0 };
-    render(element({ alarms, options: { display: "wall", pageS: 10 }, freshness: { flood } }));
+    render(element({ alarms, options: { display: "wall", pageS: 10 }, freshness: { floods: [] } }));
     const shown = () =>
       [...document.querySelectorAll<HTMLElement>(".kenh-wall-row")].map((one) => one.dataset["id"]);
     const first = shown();

@@ -42,7 +42,7 @@ export function AlarmsPanel(props: PanelProps<Options>) {
     now,
     staleAfterS: options.staleAfterS,
     language,
-    flood: floodOf(alarms, freshness, now),
+    flood: floodOf(alarms, freshness, unit, now),
     sound,
   };
   return (
@@ -76,15 +76,27 @@ export function AlarmsPanel(props: PanelProps<Options>) {
   );
 }
 
-/** Alarms of `province/unit`, or of a unit's code alone. */
 function ofUnit(alarms: readonly ShownAlarm[], unit: string): readonly ShownAlarm[] {
   if (!unit) return alarms;
-  return alarms.filter(({ device }) => `/${device}`.includes(`/${unit}/`));
+  return alarms.filter(({ device }) => isOfUnit(device.split("/").slice(0, 2).join("/"), unit));
+}
+
+/** Whether `province/unit` is what is wanted: that itself, or the unit's code alone; all when empty. */
+function isOfUnit(unit: string, wanted: string): boolean {
+  return !wanted || unit === wanted || unit.split("/")[1] === wanted;
 }
 
 /** How many alarms came at once, null while it is no flood: as the station says, else as counted here. */
-function floodOf(alarms: readonly ShownAlarm[], { flood, skewMs = 0 }: Freshness, now: number) {
-  if (flood) return flood.active ? flood.count : null;
+function floodOf(
+  alarms: readonly ShownAlarm[],
+  { floods, skewMs = 0 }: Freshness,
+  unit: string,
+  now: number,
+): number | null {
+  if (floods) {
+    const told = floods.filter((one) => one.active && isOfUnit(one.unit, unit));
+    return told.length > 0 ? told.reduce((sum, { count }) => sum + count, 0) : null;
+  }
   const since = now + skewMs - floodWindowMs;
   const count = alarms.filter(({ raisedAt }) => (raisedAt ?? 0) > since).length;
   return count > floodBeyond ? count : null;

@@ -1,6 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ShownAlarm } from "../shared/alarm-frame.ts";
-import type { Call, CallKind, CarryOut, Outcome, Refusal } from "./calls.ts";
+import {
+  type Call,
+  type CallKind,
+  type CarryOut,
+  type Outcome,
+  type Refusal,
+  together,
+} from "./calls.ts";
 
 /** Calls under way at once: a station on a small board answers others meanwhile. */
 const mostAtOnce = 4;
@@ -68,27 +75,29 @@ export function useActions(carryOut: CarryOut, alarms: readonly ShownAlarm[]): A
     async (chosen: readonly ShownAlarm[], call: Call) => {
       const waiting = chosen.filter(({ id }) => !("sending" in (latest.current.get(id) ?? {})));
       const done: string[] = [];
-      const repeat = JSON.stringify(call);
-      const one = async ({ id, version }: ShownAlarm) => {
-        const earlier = latest.current.get(id);
-        const isRepeat =
-          earlier &&
-          "refusal" in earlier &&
-          earlier.repeat === repeat &&
-          earlier.version === version;
+      const one = async (batch: readonly ShownAlarm[]) => {
+        const repeat = JSON.stringify([call, batch.map(({ id, version }) => [id, version])]);
+        const earlier = latest.current.get(batch[0]?.id ?? "");
+        const isRepeat = earlier && "refusal" in earlier && earlier.repeat === repeat;
         const key = isRepeat ? earlier.key : randomKey();
-        put(id, { version, sending: call.kind });
-        const outcome = await carryOut({ id, version }, call, key);
-        if ("alarm" in outcome) {
-          done.push(id);
-          put(id, { version: outcome.alarm.version, answer: outcome.alarm, by: call });
-        } else put(id, { version, refusal: outcome.refusal, repeat, key });
+        for (const { id, version } of batch) put(id, { version, sending: call.kind });
+        const outcomes = await carryOut(batch, call, key);
+        for (const [index, { id, version }] of batch.entries()) {
+          const outcome = outcomes[index] ?? { refusal: { kind: "offline" } };
+          if ("alarm" in outcome) {
+            done.push(id);
+            put(id, { version: outcome.alarm.version, answer: outcome.alarm, by: call });
+          } else put(id, { version, refusal: outcome.refusal, repeat, key });
+        }
       };
-      const queue = waiting.values();
+      const size = together(call.kind);
+      const queue = Array.from({ length: Math.ceil(waiting.length / size) }, (_, at) =>
+        waiting.slice(at * size, (at + 1) * size),
+      ).values();
       const worker = async () => {
-        for (const alarm of queue) await one(alarm);
+        for (const batch of queue) await one(batch);
       };
-      await Promise.all(Array.from({ length: Math.min(mostAtOnce, waiting.length) }, worker));
+      await Promise.all(Array.from({ length: mostAtOnce }, worker));
       setSummary({
         kind: call.kind,
         done,

@@ -3,11 +3,12 @@ import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from "
 /** Rows drawn above and below what is seen, so that a turn of the wheel shows no hole. */
 const margin = 4;
 /** Where nothing can be measured, as in a test without layout. */
-const assumed = { height: 640, fontPx: 16 };
+const assumed = { width: 1024, height: 640, fontPx: 16 };
 
 /** How much room an element has, and how large its text is; in pixels. */
 interface Room {
   readonly top: number;
+  readonly width: number;
   readonly height: number;
   readonly fontPx: number;
 }
@@ -19,12 +20,9 @@ export function useRoom(element: RefObject<HTMLElement | null>): [Room, () => vo
     if (!element.current) return;
     const fontPx = Number.parseFloat(getComputedStyle(element.current).fontSize) || assumed.fontPx;
     const height = element.current.clientHeight || assumed.height;
-    const top = element.current.scrollTop;
-    setRoom((before) =>
-      before.top === top && before.height === height && before.fontPx === fontPx
-        ? before
-        : { top, height, fontPx },
-    );
+    const width = element.current.clientWidth || assumed.width;
+    const now: Room = { top: element.current.scrollTop, width, height, fontPx };
+    setRoom((before) => (isSame(before, now) ? before : now));
   }, [element]);
   // After each drawing: the element may be another one, and asking costs nothing when nothing changed.
   useLayoutEffect(() => {
@@ -37,6 +35,10 @@ export function useRoom(element: RefObject<HTMLElement | null>): [Room, () => vo
     return () => observer.disconnect();
   }, [measure]);
   return [room, measure];
+}
+
+function isSame(a: Room, b: Room): boolean {
+  return a.top === b.top && a.width === b.width && a.height === b.height && a.fontPx === b.fontPx;
 }
 
 /** The rows of a long list that are worth drawing. */

@@ -1,5 +1,8 @@
 import type { Words } from "./words-vi.ts";
 
+/** "1 alarm", "2 alarms". */
+const some = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 /** All that the panel says in English. */
 export const en: Words = {
   title: "Alarms",
@@ -34,9 +37,9 @@ export const en: Words = {
   until: (time) => `until ${time}`,
   remaining: (time) => `${time} left`,
   explainedBy: (cause) => `Because of: ${cause}`,
-  explains: (count) => `explains ${count} alarms`,
+  explains: (count) => `explains ${some(count, "alarm")}`,
   hideExplained: "collapse",
-  groupCount: (count) => `${count} alarms`,
+  groupCount: (count) => some(count, "alarm"),
   firstOut: "First",
   search: "Find an alarm or a place",
   sort: "Order",
@@ -45,8 +48,8 @@ export const en: Words = {
   selectAll: "Select all",
   clearSelection: "Clear selection",
   selected: (count) => `${count} selected`,
-  fresh: (count) => `${count} new alarms`,
-  freshCritical: (count) => `${count} new critical alarms`,
+  fresh: (count) => some(count, "new alarm"),
+  freshCritical: (count) => some(count, "new critical alarm"),
   show: "Show",
   calls: {
     acknowledge: "Acknowledge",
@@ -58,14 +61,14 @@ export const en: Words = {
   },
   sending: "Sending…",
   done: {
-    acknowledge: (count) => `${count} alarms acknowledged.`,
-    shelve: (count) => `${count} alarms shelved.`,
-    unshelve: (count) => `${count} alarms unshelved.`,
-    "out-of-service": (count) => `${count} alarms taken out of service.`,
-    "return-to-service": (count) => `${count} alarms returned to service.`,
-    comment: (count) => `${count} alarms commented.`,
+    acknowledge: (count) => `${some(count, "alarm")} acknowledged.`,
+    shelve: (count) => `${some(count, "alarm")} shelved.`,
+    unshelve: (count) => `${some(count, "alarm")} unshelved.`,
+    "out-of-service": (count) => `${some(count, "alarm")} taken out of service.`,
+    "return-to-service": (count) => `${some(count, "alarm")} returned to service.`,
+    comment: (count) => `${some(count, "alarm")} commented.`,
   },
-  notDone: (count) => `${count} alarms refused, each row says why.`,
+  notDone: (count) => `${some(count, "alarm")} refused, each row says why.`,
   undo: "Undo",
   details: "Details",
   close: "Close",
@@ -75,7 +78,7 @@ export const en: Words = {
   note: "Comment",
   reasons: ["Under maintenance", "Owner informed", "Sensor fault", "Exercise"],
   duration: "For",
-  ofAlarms: (count) => `${count} alarms`,
+  ofAlarms: (count) => some(count, "alarm"),
   stateSince: "State",
   place: "Place",
   reading: "Value",

@@ -51,7 +51,7 @@ export interface Freshness {
   readonly refused?: number | null;
   /** How far the station's clock is ahead of this computer's. */
   readonly skewMs?: number;
-  readonly flood?: Flood | null;
+  readonly floods?: readonly Flood[] | null;
   /** The newest reading of any device, by the station's clock; null where there is none. */
   readonly newestReadingAt?: number | null;
   readonly devices?: { readonly total: number; readonly silent: number };
@@ -104,30 +104,25 @@ const columns: Record<string, { type: FieldType; of(alarm: ShownAlarm): unknown 
 
 const noText: Text = { vi: "", en: "" };
 
-/** Alarms as the API gives them, with the words of their devices. */
-export function nameAlarms(
-  alarms: readonly Alarm[],
-  devices: ReadonlyMap<string, DeviceWords>,
-): ShownAlarm[] {
-  return alarms.map((alarm) => {
-    const words = devices.get(alarm.device);
-    const { owner = noText, consequence = noText, suppressedBy = null, marks = [] } = alarm;
-    const { history, level: _level, kind: _kind, marks: _marks, ...taken } = alarm;
-    const note = [...history].reverse().find(({ actor }) => actor !== null);
-    return {
-      ...taken,
-      consequence,
-      owner,
-      suppressedBy,
-      chattering: marks.includes("chattering"),
-      stale: marks.includes("stale"),
-      by: note?.actor ?? "",
-      reason: note?.comment ?? "",
-      deviceLabel: words?.label ?? null,
-      siteLabel: words?.siteLabel ?? null,
-      unit: words?.units[alarm.quantity] ?? "",
-    };
-  });
+/** An alarm as the API gives it, with the words of its device. */
+export function nameAlarm(alarm: Alarm, devices: ReadonlyMap<string, DeviceWords>): ShownAlarm {
+  const words = devices.get(alarm.device);
+  const { owner = noText, consequence = noText, suppressedBy = null, marks = [] } = alarm;
+  const { history, level: _level, kind: _kind, marks: _marks, ...taken } = alarm;
+  const note = history.findLast(({ actor }) => actor !== null);
+  return {
+    ...taken,
+    consequence,
+    owner,
+    suppressedBy,
+    chattering: marks.includes("chattering"),
+    stale: marks.includes("stale"),
+    by: note?.actor ?? "",
+    reason: note?.comment ?? "",
+    deviceLabel: words?.label ?? null,
+    siteLabel: words?.siteLabel ?? null,
+    unit: words?.units[alarm.quantity] ?? "",
+  };
 }
 
 /** One row an alarm, one field a column: any Grafana panel can show it, ours reads it back whole. */

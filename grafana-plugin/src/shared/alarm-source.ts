@@ -1,7 +1,9 @@
 import type { Alarm } from "@kenh/schemas";
 
-/** What the station says of an alarm flood: more alarms at once than a person can take in. */
+/** What the station says of a unit's alarms: whether more came at once than a person can take in. */
 export interface Flood {
+  /** `province/unit`. */
+  readonly unit: string;
   readonly active: boolean;
   /** Milliseconds UTC; null while there is none. */
   readonly since: number | null;
@@ -13,7 +15,7 @@ export interface Flood {
 export interface AlarmsAnswer {
   readonly alarms: readonly Alarm[];
   readonly revision: number;
-  readonly flood?: Flood;
+  readonly floods?: readonly Flood[];
   /** How far the station's clock is ahead of this computer's, in milliseconds; from the answer's date. */
   readonly skewMs: number;
 }

@@ -10,7 +10,8 @@ export interface Followed {
   readonly connected: boolean;
   /** The status with which the station last refused to answer; null when it answered or was not reached. */
   readonly refused: number | null;
-  readonly flood: Flood | null;
+  /** Null where the station says nothing of floods. */
+  readonly floods: readonly Flood[] | null;
   /** How far the station's clock is ahead of this computer's, in milliseconds. */
   readonly skewMs: number;
 }
@@ -21,7 +22,7 @@ export const unheard: Followed = {
   heardAt: null,
   connected: false,
   refused: null,
-  flood: null,
+  floods: null,
   skewMs: 0,
 };
 
@@ -82,12 +83,12 @@ export async function followAlarms(
           if (readAlarm(alarm).state !== "normal") alarms.set(alarm.id, alarm);
         }
         revision = list.revision;
-        const { flood = null, skewMs } = list;
-        heard({ alarms: [...alarms.values()], flood, skewMs });
+        const { floods = null, skewMs } = list;
+        heard({ alarms: [...alarms.values()], floods, skewMs });
       }
       floodTimer = setInterval(async () => {
         const answer = await source.list(revision ?? 0, silence.signal).catch(() => undefined);
-        if (answer) say({ flood: answer.flood ?? null, skewMs: answer.skewMs });
+        if (answer) say({ floods: answer.floods ?? null, skewMs: answer.skewMs });
       }, floodEveryMs);
       const parser = createEventParser();
       const decoder = new TextDecoder();

@@ -66,7 +66,6 @@ export function AskDialog({ kind, alarms, language, now, onSend, onClose }: Prop
         <label htmlFor={`${id}-reason`}>{kind === "comment" ? say.note : say.reason}</label>
         <input
           id={`${id}-reason`}
-          // biome-ignore lint/a11y/noAutofocus: the dialog was opened to write here
           autoFocus
           required
           maxLength={mostCharacters}

@@ -96,9 +96,17 @@ export function Desk(props: Props) {
 
   const holding = checked.size > 0 || asked !== undefined || now - handAt < handMs;
   const question = [view, sort, query, priority, [...expanded].join(), flood !== null].join("\n");
-  const held = useHeld(items, holding, question);
+  const held = useHeld(items, byId, holding, question);
   const narrow = props.width > 0 && props.width < narrowPx;
   const rowsView = useWindow(held.items.length, narrow ? rowEm.narrow : rowEm.wide);
+
+  // Another question is another list, and begins at its top.
+  const { scroller, onScroll } = rowsView;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what makes it another list
+  useLayoutEffect(() => {
+    if (scroller.current) scroller.current.scrollTop = 0;
+    onScroll();
+  }, [view, sort, query, priority, scroller, onScroll]);
 
   const selected = held.items.find(({ key }) => key === selectedKey) ?? held.items[0];
   const chosen = [...checked].flatMap((id) => byId.get(id) ?? []);
@@ -237,7 +245,11 @@ export function Desk(props: Props) {
       language: props.onLanguage,
       help: () => setHelp(true),
       close,
-      leave: () => (selected ? focusRow(selected.key) : root.current?.focus()),
+      leave: () => {
+        // At once: the next key may come before the row is drawn.
+        root.current?.focus();
+        if (selected) focusRow(selected.key);
+      },
     });
     if (handled) event.preventDefault();
   };
@@ -268,21 +280,21 @@ export function Desk(props: Props) {
       <KpiStrip alarms={alarms} unit={props.unit} language={language} now={stationNow} />
       <div className="kenh-lists">
         <Tabs alarms={alarms} view={view} language={language} onView={setView} />
-        <SilentDevices freshness={freshness} language={language} />
+        {freshAlarms === 0 && <SilentDevices freshness={freshness} language={language} />}
+        {freshAlarms > 0 && (
+          <button
+            type="button"
+            className="kenh-fresh"
+            data-critical={freshCritical > 0}
+            onClick={release}
+          >
+            {freshCritical > 0 ? say.freshCritical(freshCritical) : say.fresh(freshAlarms)}{" "}
+            <kbd>N</kbd>
+          </button>
+        )}
       </div>
       <div className="kenh-body" data-open={open !== undefined}>
         <div className="kenh-list" data-checkable={rights.operate || rights.maintain}>
-          {freshAlarms > 0 && (
-            <button
-              type="button"
-              className="kenh-fresh"
-              data-critical={freshCritical > 0}
-              onClick={release}
-            >
-              {freshCritical > 0 ? say.freshCritical(freshCritical) : say.fresh(freshAlarms)}{" "}
-              <kbd>N</kbd>
-            </button>
-          )}
           {held.items.length > 0 ? (
             <Rows
               items={held.items}

@@ -18,8 +18,9 @@ export interface RowHandlers {
   readonly onCall: (alarm: ShownAlarm, kind: CallKind) => void;
 }
 
-interface Props extends RowHandlers {
-  readonly item: AlarmItem;
+interface Props extends RowHandlers, Omit<AlarmItem, "kind" | "key"> {
+  /** The key of its line; React keeps `key` for itself. */
+  readonly line: string;
   readonly language: Language;
   readonly index: number;
   readonly count: number;
@@ -41,8 +42,7 @@ interface Props extends RowHandlers {
 
 /** One alarm: what, where, how much, in which state, since when, and what one may do. */
 export const AlarmRow = memo(function AlarmRow(props: Props) {
-  const { item, language, offered } = props;
-  const { alarm, key } = item;
+  const { alarm, line, language, offered } = props;
   const say = words[language];
   const message = messageText(alarm, language);
   const reading = readingText(alarm, language);
@@ -50,13 +50,13 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
   return (
     <li
       className="kenh-row"
-      data-id={key}
+      data-id={line}
       data-priority={alarm.priority}
       data-state={alarm.state}
       data-aside={isPutAside(alarm)}
       data-gone={props.gone}
       data-plain={reading === ""}
-      data-nested={item.nested}
+      data-nested={props.nested}
       data-checked={props.checked}
       aria-setsize={props.count}
       aria-posinset={props.index + 1}
@@ -64,7 +64,7 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
       // A row is selected with the keyboard, then acted upon with one key.
       tabIndex={tabIndex}
       style={{ top: props.top }}
-      onFocus={() => props.onSelect(key)}
+      onFocus={() => props.onSelect(line)}
     >
       {props.checkable && (
         <label className="kenh-check">
@@ -73,7 +73,7 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
             tabIndex={tabIndex}
             checked={props.checked}
             aria-label={say.select(message)}
-            onChange={() => props.onCheck(key)}
+            onChange={() => props.onCheck(line)}
           />
         </label>
       )}
@@ -98,29 +98,29 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
       ) : (
         <>
           <p className="kenh-where">
-            {item.below > 0 && (
+            {props.below > 0 && (
               <button
                 type="button"
                 className="kenh-more"
                 tabIndex={tabIndex}
-                aria-expanded={item.expanded}
-                onClick={() => props.onExpand(key)}
+                aria-expanded={props.expanded}
+                onClick={() => props.onExpand(line)}
               >
-                {item.expanded ? say.hideExplained : say.explains(item.below)}
+                {props.expanded ? say.hideExplained : say.explains(props.below)}
               </button>
             )}
-            {item.firstOut && <span className="kenh-chip">{say.firstOut}</span>}
+            {props.firstOut && <span className="kenh-chip">{say.firstOut}</span>}
             {alarm.chattering && <span className="kenh-chip">{say.chattering}</span>}
             {alarm.stale && <span className="kenh-chip">{say.stale}</span>}
             <bdi>{placeText(alarm, language)}</bdi>
-            {props.because && !item.nested && <bdi className="kenh-because">{props.because}</bdi>}
+            {props.because && !props.nested && <bdi className="kenh-because">{props.because}</bdi>}
             {isPutAside(alarm) && alarm.state !== "suppressed" && alarm.reason && (
               <bdi className="kenh-because">{alarm.reason}</bdi>
             )}
           </p>
           <p className="kenh-when">
             {alarm.raisedAt !== null && (
-              <time dateTime={new Date(alarm.raisedAt).toISOString()}>
+              <time className="kenh-at" dateTime={new Date(alarm.raisedAt).toISOString()}>
                 {timeText(alarm.raisedAt)}
               </time>
             )}
@@ -145,7 +145,7 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
           tabIndex={tabIndex}
           aria-label={`${say.details}: ${message}`}
           title={say.details}
-          onClick={() => props.onOpen(key)}
+          onClick={() => props.onOpen(line)}
         >
           <svg viewBox="0 0 16 16" aria-hidden="true">
             <path d="M6 3l5 5-5 5" />

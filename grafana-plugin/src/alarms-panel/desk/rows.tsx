@@ -64,7 +64,12 @@ export function Rows(props: Props) {
           return (
             <AlarmRow
               key={item.key}
-              item={item}
+              line={item.key}
+              alarm={alarm}
+              below={item.below}
+              expanded={item.expanded}
+              nested={item.nested}
+              firstOut={item.firstOut}
               {...place}
               {...props.handlers}
               age={timeLeftOrGone(alarm, now, language)}

@@ -17,6 +17,8 @@ import { pageOf, shiftAt } from "./paging.ts";
 
 /** Height of a row with its gap, in the font size of the wall; in the style sheet too. */
 const rowEm = 4.45;
+/** A row that is wider than this has a hole in its middle: a wall of several screens has columns. */
+const columnEm = 64;
 /** How far the picture wanders: a few pixels of a large wall, unseen from a chair. */
 const reachShare = 0.004;
 const minuteMs = 60_000;
@@ -53,7 +55,8 @@ export function Wall(props: Props) {
   );
   const body = useRef<HTMLDivElement>(null);
   const [room] = useRoom(body);
-  const places = Math.max(1, Math.floor(room.height / (rowEm * room.fontPx)));
+  const columns = Math.max(1, Math.floor(room.width / (columnEm * room.fontPx)));
+  const places = columns * Math.max(1, Math.floor(room.height / (rowEm * room.fontPx)));
   const turn = Math.floor(now / (props.pageS * 1000));
   const { pinned, rows, page, pages } = pageOf(items, places, turn);
   const shift = shiftAt(Math.floor(now / minuteMs), Math.ceil(height * reachShare));
@@ -81,7 +84,10 @@ export function Wall(props: Props) {
       <Banners {...props} />
       <div ref={body} className="kenh-wall-body">
         {items.length > 0 ? (
-          <ul aria-label={say.title}>
+          <ul
+            aria-label={say.title}
+            style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+          >
             {[...pinned, ...rows].map((item) => (
               <WallRow key={item.key} item={item} language={language} now={stationNow} />
             ))}
@@ -150,8 +156,8 @@ function WallRow({ item, language, now }: { item: Item; language: Language; now:
       <p className="kenh-where">
         {alarm.chattering && <span className="kenh-chip">{say.chattering}</span>}
         {alarm.stale && <span className="kenh-chip">{say.stale}</span>}
+        {item.below > 0 && <span className="kenh-chip">{say.explains(item.below)}</span>}
         <bdi>{placeText(alarm, language)}</bdi>
-        {item.below > 0 && ` · ${say.explains(item.below)}`}
       </p>
       {reading && (
         <p className="kenh-reading">
