@@ -137,33 +137,31 @@ function announceBy(
     changes.forEach(took);
   }
 
-  /** One that is refused for good is found by sending each alone, and passed over. */
-  async function sendEach(changes: readonly Change[]): Promise<void> {
-    for (const change of changes) {
-      try {
-        await attempt([change]);
-      } catch (error) {
-        if (!(error instanceof PermanentError)) throw error;
-        onRefused?.(way.name, change, error);
-        const { revision } = change;
-        taken.add(revision);
-        counters.refused.inc(label);
-        log.error(
-          { err: error, ...label, revision },
-          "a transition of an alarm was refused for good; it stays in the book of alarms",
-        );
-      }
-    }
+  function refuse(change: Change, error: PermanentError): void {
+    onRefused?.(way.name, change, error);
+    const { revision } = change;
+    taken.add(revision);
+    counters.refused.inc(label);
+    log.error(
+      { err: error, ...label, revision },
+      "a transition of an alarm was refused for good; it stays in the book of alarms",
+    );
   }
 
-  /** @throws Error when some were not taken; those that were don't come again. */
+  /**
+   * One that is refused for good is found by sending each alone, and passed over.
+   * @throws Error when some were not taken; those that were don't come again.
+   */
   async function send(changes: readonly Change[]): Promise<void> {
-    const open = (): Change[] => changes.filter(({ revision }) => !taken.has(revision));
+    const open = changes.filter(({ revision }) => !taken.has(revision));
+    const [only] = open;
+    if (!only) return;
     try {
-      if (open().length > 0) await attempt(open());
+      await attempt(open);
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
-      await sendEach(open());
+      if (open.length === 1) refuse(only, error);
+      else for (const change of open) await send([change]);
     }
   }
 

@@ -2,13 +2,16 @@ import { alarmEventSchema, prioritySchema, textSchema } from "@kenh/schemas";
 import * as z from "zod";
 import { secretPlaceSchema } from "./secret.ts";
 
-/** Names a place in the book of alarms: none of the two that are always there. */
+/** Places in the book of alarms that are the station's own. */
+const ownNames: readonly string[] = ["mqtt", "store", "escalation"];
 const name = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}$/, {
     error: "must be lower case with digits and -, such as truc-ban",
   })
-  .refine((one) => one !== "mqtt" && one !== "store", { error: "mqtt and store are always there" });
+  .refine((one) => !ownNames.includes(one), {
+    error: `${ownNames.join(", ")} are the station's own: choose another name`,
+  });
 const part = "[a-z0-9][a-z0-9_-]{0,31}";
 const place = z.string().regex(new RegExp(`^${part}(/${part}){0,2}$`), {
   error: "must be a province (82), a unit (82/29869) or a site (82/29869/cau-cao-lanh)",

@@ -62,7 +62,7 @@ describe("the file of ways", () => {
     {
       what: "a name that is taken",
       lines: ["ways:\n", hook("store")],
-      says: [":3:", "always there"],
+      says: [":3:", "the station's own"],
     },
     { what: "an unknown kind", lines: ["ways:\n  - { kind: sms, name: a }\n"], says: [":3:"] },
     {
