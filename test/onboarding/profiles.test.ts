@@ -307,7 +307,7 @@ test(`${mutations.length} wrong profiles are refused, each with line and mend`, 
 test("the profile of the reference is in order", async () => {
   using folder = temporaryFolder();
   const reference = readFileSync(join(schemas, "../docs/reference/profiles.md"), "utf8");
-  const [, text = ""] = /```yaml profile\n([^]*?)```/.exec(reference) ?? [];
+  const [, text = ""] = /```yaml profile\n([\s\S]*?)```/.exec(reference) ?? [];
   const file = join(folder.path, "my-level.yaml");
   writeFileSync(file, text);
   expect(await faultsIn(file, catalogue)).toEqual([]);
