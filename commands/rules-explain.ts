@@ -53,6 +53,11 @@ export function rulesExplain(): Command {
           throw new Refusal(`there is no rule ${id} for ${identity}: kenh rules list shows them`);
         const members = ingest.membersAt(rule, catalogue.rules);
         const place = ingest.placeOf(rule, identity);
+        if (place === identity && !isOf(rule, device)) {
+          throw new Refusal(
+            `${id} watches devices of ${rule.measurement}, and ${identity} is one of ${device.series.measurement}`,
+          );
+        }
         const devices =
           place === identity
             ? [device]
@@ -63,7 +68,7 @@ export function rulesExplain(): Command {
         const samples: Sample[] = [];
         for (const each of devices) {
           const judged: AlarmRule[] = [rule, ...members].filter(
-            (one) => one.kind !== "combination",
+            (one) => one.kind !== "combination" && isOf(one, each),
           );
           const readings = await readingsOf(data, each, judged, back, until);
           for (const one of judged) {
@@ -205,6 +210,10 @@ function comparisonWords({ same, onlyInHistory, onlyInReadings, late }: Comparis
     ...lines("  came late", late),
   ];
 }
+
+/** Whether the rule is for devices of this measurement. */
+const isOf = ({ measurement }: AlarmRule, { series }: RegisteredDevice): boolean =>
+  measurement === "*" || measurement === series.measurement;
 
 const siteOf = (identity: string): string => identity.slice(0, identity.lastIndexOf("/"));
 

@@ -143,6 +143,9 @@ describe("kenh rules on a station that runs", () => {
         expect.stringContaining("no rule my.levle"),
       ]);
 
+      const foreign = await kenh("rules", "explain", "power.freq", gauge, ...data);
+      expect(foreign.stderr).toContain("power.freq watches devices of power");
+
       // Wrong rules leave those of before in force; right ones are taken.
       const refused = async () =>
         /^kenh_alarm_rules_refused (\d)/m.exec(
