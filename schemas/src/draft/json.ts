@@ -181,8 +181,9 @@ function measured(
   };
   const unit = text(unitKeys);
   const name = text(nameKeys);
-  // A lone `v` may be a voltage: it wraps only where something else says so.
-  if (key === "v" && unit === undefined && name === undefined) return undefined;
+  // A `v` among others may be a voltage: it wraps where it is alone, or something else says so.
+  const alone = Object.keys(object).length === 1;
+  if (key === "v" && !alone && unit === undefined && name === undefined) return undefined;
   return { key, unit, name };
 }
 

@@ -2,7 +2,7 @@ import type { Quantity } from "../quantity.ts";
 import { forbidden, match, missing } from "./match.ts";
 import type { Place } from "./place.ts";
 import { type Reading, read, type Surroundings } from "./reading.ts";
-import { conversionBetween, type Unit, unitBySymbol } from "./units.ts";
+import { conversionBetween, readUnit, type Unit, unitBySymbol } from "./units.ts";
 import { meanings, soft } from "./usage.ts";
 import { type Concept, type Custom, concepts } from "./vocabulary.ts";
 import type { Words } from "./words.ts";
@@ -60,6 +60,10 @@ function fit(
   around: Surroundings,
   quantities: ReadonlyMap<string, Quantity>,
 ): Proposal | undefined {
+  // A bare "import" or "sum" is energy in the table of a meter alone.
+  const [only, more] = concept.words;
+  const counter = more === undefined && /^(net|import|export)$/.test(only?.[0] ?? "");
+  if (counter && around.dialect === "plain") return undefined;
   const quantity = variant(concept.quantity, reading, around, quantities);
   const to = quantity && unitBySymbol(quantity.unit);
   if (!quantity || !to) return undefined;
@@ -149,7 +153,8 @@ function finish(
   const said = own.known.size > 0 ? own : label;
   const words = new Set(concept.words.flat());
   const left = [...said.known].filter((word) => !words.has(word) && !soft.has(word)).length;
-  let confidence = sure - strange(said) - left * 0.36 - (bare ? 0.2 : 0);
+  let confidence =
+    sure - strange(said) - left * 0.36 - (bare ? 0.2 : 0) - (foreign(own, label) ? 0.4 : 0);
   const values = numbers.map((number) => number * scale + offset);
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = quantity;
   const outside = values.some((value) => value < min || value > max);
@@ -166,6 +171,12 @@ function finish(
     confidence,
     ...(ask && { ask }),
   };
+}
+
+/** A name of its own that nobody knows, below a word that is known: `current_attributes.box`. */
+function foreign(own: Words, label: Words): boolean {
+  if (own.known.size > 0 || label.known.size > 0) return false;
+  return own.unknown.some((word) => /^[a-z]{3,}$/.test(word) && readUnit(word) === undefined);
 }
 
 /** What words cost that the vocabulary doesn't have: the name of a chip little, a long word more. */

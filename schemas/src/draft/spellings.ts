@@ -38,7 +38,7 @@ h2s: , hydrogen sulfide
 nh3: ammonia amonia
 formaldehyde: hcho ch2o
 oxygen: o2 oxy, o xy, oxygen concentration
-aqi: , air quality index, chat luong khong khi
+aqi: iaqi, air quality index, chat luong khong khi
 soil: dat ground terra, dat trong, trong dat
 moisture: moist vwc amdat, volumetric water content, water content, soil humidity, soil moisture, do am dat
 leaf:
@@ -97,7 +97,7 @@ rpm: vongquay, engine speed, toc do dong co, vong quay, so vong quay, toc do qua
 coolant: ect coolanttemp lammat, nuoc lam mat, engine temp, engine temperature, water temp engine, nuoc mat
 oil: lube dau nhot, dau boi tron, dau nhot
 fuel: nhienlieu diesel, nhien lieu
-run: runhours hourmeter, gio chay, run hours, engine hours, hours run, running hours, hour meter
+runhours: hourmeter, gio chay, run hours, engine hours, hours run, running hours, hour meter
 starts: numstarts, num starts, number of starts, so lan khoi dong
 room: phong cabinet rack tudien, trong phong, trong tu
 ups: luudien
@@ -116,7 +116,7 @@ linkquality: lqi, link quality
 latitude: lat vido latitudedeg, vi do
 longitude: lon lng kinhdo longitudedeg, gps long, gps lng, kinh do
 altitude: alt docao elevation, do cao
-internal: switch relay case casing mcu cpu board chip esp32 esp8266 device pcb core onboard soc enclosure housing processor logger internals controller body noibo
+internal: switch relay case casing mcu cpu board chip esp32 esp8266 device pcb core onboard soc enclosure housing processor logger internals controller noibo
 uptime: , up time
 pulse: pulses xung impulse impulses
 count: cnt counter counts dem sodem number num

@@ -86,6 +86,10 @@ pm25_ugm3|pm25|ug/m3 0..2000 .92
 pm10_ugm3|pm10|ug/m3 0..5000 .92
 pm25_aqi|pm25 aqi|{AQI} 0..500 .9
 pm10_aqi|pm10 aqi|{AQI} 0..500 .9
+o3_aqi|o3 aqi|{AQI} 0..500 .9
+no2_aqi|no2 aqi|{AQI} 0..500 .9
+so2_aqi|so2 aqi|{AQI} 0..500 .9
+co_aqi|co aqi|{AQI} 0..500 .9
 o3_ugm3|o3|ug/m3 0..2000 .4
 o3_ppm|o3|[ppm] 0..10 decimals .6;[ppb] 1..500 whole .55
 no2_ugm3|no2|ug/m3 0..5000 .4
@@ -239,8 +243,8 @@ generator_rpm|rpm|/min 0..6000 .45
 generator_rpm|engine rpm|/min 0..6000 .9
 generator_rpm|generator rpm|/min 0..6000 .9
 generator_battery_v|generator battery voltage|V 0..60 .9
-engine_hours_h|run|h 0..1000000 .85
-engine_hours_h|engine run|h 0..1000000 .85
+engine_hours_h|runhours|h 0..1000000 .85
+engine_hours_h|engine runhours|h 0..1000000 .85
 engine_starts|starts|{count} 0..10000000 .85
 loop_current_ma|current|mA 3.5..22 decimals .3
 `;
