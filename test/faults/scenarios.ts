@@ -1,3 +1,4 @@
+import { alarmStorm } from "./alarm-storm.ts";
 import { blackHole } from "./black-hole.ts";
 import { clockJumps } from "./clock.ts";
 import { damage } from "./damage.ts";
@@ -24,4 +25,5 @@ export const scenarios: readonly Scenario[] = [
   clockJumps,
   edgeDay,
   cleanStop,
+  alarmStorm,
 ];

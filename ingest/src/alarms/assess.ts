@@ -59,6 +59,8 @@ export class Assessor {
   #watches: Watches;
   /** What was heard before counts as heard then: the station was not there to hear more. */
   #listeningSince: number;
+  /** Up to this release something may be fed again that restored subjects know already. */
+  #refedUntil = Number.POSITIVE_INFINITY;
 
   constructor(subjects: Subjects, watches: Watches, listeningSince: number) {
     this.#subjects = subjects;
@@ -74,6 +76,11 @@ export class Assessor {
   /** The station has begun to listen, again perhaps: no silence before that is a device's. */
   listen(since: number): void {
     this.#listeningSince = Math.max(this.#listeningSince, since);
+  }
+
+  /** What was fed before the start has been fed again: it is released by this instant. */
+  refed(until: number): void {
+    this.#refedUntil = until;
   }
 
   /** Takes other rules; subjects have taken them before. */
@@ -125,7 +132,6 @@ export class Assessor {
       }
       if (one.ts !== ts) close();
       ts = one.ts;
-      if (one.subject.judgedAt >= at) continue;
       for (const ended of this.#endedBefore(one)) {
         close();
         this.#lapse(ended, group);
@@ -257,11 +263,13 @@ export class Assessor {
       for (const { subject, rule, since, lagMs } of now) {
         const rules = done.get(subject) ?? new Set();
         done.set(subject, rules);
-        if (rules.has(rule.id) || subject.judgedAt >= at) continue;
+        if (rules.has(rule.id)) continue;
         rules.add(rule.id);
         const index = subject.plan.indexOf.get(rule.id);
         if (index === undefined) continue;
         const { lastTs } = subject.states[index] as Evaluation;
+        const known = subject.restored && at <= this.#refedUntil;
+        if (known && lastTs !== null && since <= lastTs) continue;
         const ts = lastTs === null ? since : Math.max(since, lastTs + 1);
         const value = this.#holds(rule, subject);
         subject.lagMs = lagMs;

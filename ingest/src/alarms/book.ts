@@ -30,8 +30,6 @@ export interface Cut {
   readonly position: number;
   /** Of rows up to there, the samples that were not yet released: `[index in the row, ts, arrival, …]` by row. */
   readonly held: Readonly<Record<number, readonly number[]>>;
-  /** The instant of the last release. */
-  readonly releasedAt: number;
   /** State of the clock of arrivals. */
   readonly clock: readonly [last: number, offset: number];
 }
@@ -108,14 +106,14 @@ const migrations = [
    DROP TABLE evaluation_of_one_level;`,
   // Until here readings were judged in the order of the spool, each rule of a device by itself.
   `CREATE TABLE subject (
-     identity TEXT PRIMARY KEY, judged_at INTEGER NOT NULL, agent TEXT, recent TEXT NOT NULL,
+     identity TEXT PRIMARY KEY, agent TEXT, recent TEXT NOT NULL,
      states TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;
-   INSERT INTO subject SELECT device, 0, NULL, '', json_group_object(rule, json(state))
+   INSERT INTO subject SELECT device, NULL, '', json_group_object(rule, json(state))
      FROM evaluation GROUP BY device;
    DROP TABLE evaluation;
    CREATE TABLE cut (only INTEGER PRIMARY KEY CHECK (only = 1), body TEXT NOT NULL) STRICT;
-   INSERT INTO cut SELECT 1, json_object('position', position, 'held', json('{}'), 'releasedAt', 0,
+   INSERT INTO cut SELECT 1, json_object('position', position, 'held', json('{}'),
      'clock', json('[0,0]')) FROM position;
    DROP TABLE position;
    CREATE TABLE explained (
@@ -155,7 +153,7 @@ export class Book {
       pointTaken: db.prepare(
         "SELECT 1 FROM transition WHERE device = ? AND rule = ? AND point_ts = ?",
       ),
-      putSubject: db.prepare("INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?, ?)"),
+      putSubject: db.prepare("INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?)"),
       putCut: db.prepare("INSERT OR REPLACE INTO cut VALUES (1, ?)"),
       putExplained: db.prepare("INSERT OR IGNORE INTO explained VALUES (?, ?)"),
       explained: db.prepare("SELECT 1 FROM explained WHERE cause = ? AND alarm = ?"),
@@ -221,7 +219,6 @@ export class Book {
       }
       yield {
         identity: String(row.identity),
-        judgedAt: Number(row.judged_at),
         agent: row.agent as string | null,
         recent: unpackedInstants(String(row.recent)),
         states: states as Record<string, Evaluation>,
@@ -290,10 +287,10 @@ export class Book {
   }
 
   #putSubjects(rows: Iterable<SubjectRow>): void {
-    for (const { identity, judgedAt, agent, recent, states } of rows) {
+    for (const { identity, agent, recent, states } of rows) {
       const told = Object.entries(states).map(([rule, state]) => [rule, packed(state)]);
       const text = JSON.stringify(Object.fromEntries(told));
-      this.#sql.putSubject.run(identity, judgedAt, agent, packedInstants(recent), text);
+      this.#sql.putSubject.run(identity, agent, packedInstants(recent), text);
     }
   }
 

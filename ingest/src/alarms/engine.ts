@@ -38,7 +38,7 @@ const absentMs = 10_000;
 /** Late readings of one release that are looked at more closely; a whole outbox may come late. */
 const lateLookedAt = 100;
 
-const nothingFed: Cut = { position: 0, held: {}, releasedAt: 0, clock: [0, 0] };
+const nothingFed: Cut = { position: 0, held: {}, clock: [0, 0] };
 
 /** Opens or creates the book of alarms in `file`. */
 export function openAlarms(file: string, options: AlarmsOptions): Alarms {
@@ -57,13 +57,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   // ── what the book has ────────────────────────────────────────────────────────────────────────
   const cut = book.cut() ?? nothingFed;
   const clock = new ArrivalClock(cut.clock);
-  /** What was written after the last checkpoint was written at these instants. */
-  let writtenAt = cut.releasedAt;
-  for (const row of book.subjects()) {
-    const subject = subjects.restore(row);
-    assessor.arm(subject);
-    writtenAt = Math.max(writtenAt, row.judgedAt);
-  }
+  for (const row of book.subjects()) assessor.arm(subjects.restore(row));
   live.restore(book.live(), (id) => book.current(id));
   const recent = book.between(now() - floodLimits.windowMs, Number.MAX_SAFE_INTEGER);
   for (const { device, line } of recent.sort((a, b) => a.line.at - b.line.at)) {
@@ -74,7 +68,6 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   /** Rows up to here need not be fed again. */
   let written = Math.min(position, ...Object.keys(cut.held).map((row) => Number(row) - 1));
   let fedTo = written;
-  let releasedAt = cut.releasedAt;
   /** Whether what was fed before the start has been fed again. */
   let caughtUp = false;
   let tickedAt = now();
@@ -104,7 +97,6 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     const released = hold.release(at);
     const certain = hold.certainAt(at);
     const { events, late } = assessor.assess(released, at, certain, latenessMs);
-    releasedAt = at;
     for (const event of events) {
       unwritten.push(...live.settle(Math.min(event.crossing.at, at)), ...live.cross(event));
     }
@@ -167,7 +159,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     if (unwritten.length + lateNotes.length + observed.size === 0) return;
     const concerned = new Set(observed);
     for (const { device } of unwritten) for (const one of withSite(device)) concerned.add(one);
-    const rows = [...concerned].map((subject) => rowOf(subject, releasedAt));
+    const rows = [...concerned].map((subject) => rowOf(subject));
     const changes = book.record(unwritten, rows, undefined, lateNotes);
     const alarms = unwritten;
     unwritten = [];
@@ -196,7 +188,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       held[row] ??= [];
       held[row].push(index, ts, arrival);
     }
-    return { position, held, releasedAt, clock: clock.state };
+    return { position, held, clock: clock.state };
   }
 
   function checkpoint(): void {
@@ -206,7 +198,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       const here = cutHere();
       book.checkpoint(
         here,
-        dirty.map((subject) => rowOf(subject, releasedAt)),
+        dirty.map((subject) => rowOf(subject)),
       );
       for (const subject of dirty) subjects.clean(subject);
       written = Math.min(position, ...Object.keys(here.held).map((row) => Number(row) - 1));
@@ -269,11 +261,11 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   }
 
   // ── time ─────────────────────────────────────────────────────────────────────────────────────
-  /** From here on what comes is new: it comes after all that was released before the start. */
+  /** From here on what comes is new. */
   function catchUp(): void {
     if (caughtUp) return;
     caughtUp = true;
-    clock.notBefore(writtenAt);
+    assessor.refed(clock.last + 2 * latenessMs + slackMs);
   }
 
   function tick(): number {
@@ -282,7 +274,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     if (Math.abs(at - tickedAt) > absentMs) assessor.listen(at);
     tickedAt = at;
     const before = book.revision;
-    releaseBefore(clock.at(at) - slackMs);
+    releaseBefore(clock.now(at) - slackMs);
     tryWrite();
     expire(at);
     return book.revision - before;
@@ -305,7 +297,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
 
   const { run, wake } = runAlarms({
     tick,
-    due: () => nextRelease() + slackMs - clock.last,
+    due: () => nextRelease() + slackMs - clock.now(now()),
     log,
   });
 
@@ -321,7 +313,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   }
 
   function recordCall(next: Alarm, key: string | undefined, request: string, at: number) {
-    const rows = withSite(next.device).map((subject) => rowOf(subject, releasedAt));
+    const rows = withSite(next.device).map((subject) => rowOf(subject));
     const changes = book.record([next], rows, key === undefined ? undefined : { key, request, at });
     live.enter(next);
     tell([next], changes);

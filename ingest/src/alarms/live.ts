@@ -148,8 +148,7 @@ export class LiveAlarms {
       const at = Math.max(one.at, (alarm.history.at(-1) as AlarmTransition).at);
       const cause = rule && alarm.active ? this.#causeOf(alarm, rule, at) : null;
       if (rule && cause !== null && cause === alarm.suppressedBy) {
-        // What it stands for is itself explained by one that is over, and has longer to return.
-        this.#wait(alarm, rule, one.at + lookAgainMs);
+        this.#wait(alarm, rule);
         continue;
       }
       const next =
@@ -162,12 +161,11 @@ export class LiveAlarms {
   }
 
   /** What is explained by what is over already has its time to return too. */
-  #wait({ device, rule: id, suppressedBy }: Alarm, rule: AlarmRule, notBefore = 0): void {
+  #wait({ device, rule: id, suppressedBy }: Alarm, rule: AlarmRule): void {
     const endedAt = suppressedBy ? this.#causes.get(suppressedBy)?.endedAt : null;
     if (endedAt === null || endedAt === undefined) return;
     const settlingMs = settlingOf(rule, this.#subjects.get(device)?.device.intervalMs);
-    const at = Math.max(endedAt + settlingMs, notBefore);
-    this.#settling.add({ at, source: sourceOf(device, id) });
+    this.#settling.add({ at: endedAt + settlingMs, source: sourceOf(device, id) });
   }
 
   #explain({ suppressedBy }: Alarm, source: string, does: boolean): void {
@@ -206,12 +204,12 @@ export class LiveAlarms {
     return root === id ? null : root;
   }
 
-  /** What explains the alarm that explains …; itself where nothing does. */
+  /** What explains the alarm that explains …, as far as it is active; itself where nothing does. */
   #rootOf(id: string): string {
     let root = id;
     for (let depth = 0; depth < maxDepth; depth++) {
       const above = this.#byId.get(root)?.suppressedBy;
-      if (!above) break;
+      if (!above || !this.#byId.get(above)?.active) break;
       root = above;
     }
     return root;
@@ -268,8 +266,6 @@ export class LiveAlarms {
   }
 }
 
-/** How soon it is looked again at what could not be told yet. */
-const lookAgainMs = 60_000;
 /** No chain of causes is longer than the kinds of places that they are in. */
 const maxDepth = 8;
 const inService = new Set<Alarm["state"]>(["unacknowledged", "acknowledged"]);

@@ -136,8 +136,9 @@ export class ArrivalClock {
     return this.#last;
   }
 
-  /** Goes on from `instant` at least. */
-  notBefore(instant: number): void {
-    this.#last = Math.max(this.#last, instant);
+  /** What the instant would be of something that came now; unlike `at` it changes nothing for what follows. */
+  now(clock: number): number {
+    if (clock + this.#offset < this.#last - setBackMs) this.#offset = this.#last - clock;
+    return Math.max(this.#last, clock + this.#offset);
   }
 }

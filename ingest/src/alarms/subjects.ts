@@ -13,8 +13,8 @@ export interface Subject {
   states: Evaluation[];
   /** When each rule of the plan is next looked at; undefined where it is not. Null while none is. */
   armed: (number | undefined)[] | null;
-  /** Its states were written after this release: what is fed again up to it has been judged. */
-  judgedAt: number;
+  /** Its states are those of the book: some of what is fed again after a start is in them. */
+  restored: boolean;
   /** When the station last heard of it. */
   heardAt: number;
   /** How long its last readings were under way: little, or as long as an outbox has gathered. */
@@ -30,7 +30,6 @@ export interface Subject {
 /** A subject as the book has it. */
 export interface SubjectRow {
   readonly identity: Identity;
-  readonly judgedAt: number;
   readonly agent: string | null;
   readonly recent: readonly number[];
   /** By rule. */
@@ -133,11 +132,11 @@ export class Subjects {
   }
 
   /** Takes in what the book has. */
-  restore({ identity, judgedAt, agent, recent, states }: SubjectRow): Subject {
+  restore({ identity, agent, recent, states }: SubjectRow): Subject {
     const device = this.#registry.find(identity) ?? unregistered(identity);
     const subject = this.#add(device, this.#watches.of(device));
     subject.states = subject.plan.rules.map(({ id }) => states[id] ?? unevaluated);
-    subject.judgedAt = judgedAt;
+    subject.restored = true;
     subject.agent = agent;
     subject.recent.push(...recent);
     return subject;
@@ -156,7 +155,7 @@ export class Subjects {
       plan,
       states: plan.rules.map(() => unevaluated),
       armed: null,
-      judgedAt: Number.NEGATIVE_INFINITY,
+      restored: false,
       heardAt: Number.NEGATIVE_INFINITY,
       lagMs: 0,
       agent: null,
@@ -169,15 +168,12 @@ export class Subjects {
 }
 
 /** The subject as the book is to have it. */
-export function rowOf(
-  { identity, agent, recent, plan, states }: Subject,
-  judgedAt: number,
-): SubjectRow {
+export function rowOf({ identity, agent, recent, plan, states }: Subject): SubjectRow {
   const judged = plan.rules.flatMap(({ id }, at) => {
     const state = states[at] as Evaluation;
     return state === unevaluated ? [] : [[id, state] as const];
   });
-  return { identity, judgedAt, agent, recent, states: Object.fromEntries(judged) };
+  return { identity, agent, recent, states: Object.fromEntries(judged) };
 }
 
 /** Whether the condition of a rule counts as true on a subject. */
