@@ -1,8 +1,9 @@
-import type { Dashboard, Panel, Threshold, ValueMapping } from "@grafana/schema";
+import type { Panel, Threshold, ValueMapping } from "@grafana/schema";
 import { FieldColorModeId, MappingType, ThresholdsMode } from "@grafana/schema";
+import { colors } from "./looks.ts";
 
 /** Where the readings lie: InfluxQL, the one language of InfluxDB 1.x, 2.x and 3. */
-const influx = { type: "influxdb", uid: "kenh-influxdb" };
+export const influx = { type: "influxdb", uid: "kenh-influxdb" };
 /** The alarms of the station, through the app. */
 const alarmSource = { type: "kenh-alarms-datasource", uid: "kenh-alarms" };
 
@@ -40,15 +41,6 @@ export interface Look {
   /** Fields of a table in the order and words of a reader. */
   readonly columns?: Readonly<Record<string, string>>;
 }
-
-/** Colours that stay apart for all kinds of colour vision and on both themes. */
-export const colors = {
-  good: "#2f9e6e",
-  notice: "#e0b400",
-  warning: "#e8710a",
-  danger: "#d92d20",
-  off: "#8a8f98",
-} as const;
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana puts the units chosen in
 const byUnit = '"unit" =~ /^${unit:regex}$/ AND $timeFilter';
@@ -256,57 +248,5 @@ export function alarmsPanel(gridPos: Place, options: Record<string, unknown>): P
     targets: [{ refId: "A", datasource: alarmSource }],
     options: { language: "vi", staleAfterS: 40, ...options },
     fieldConfig: { defaults: {}, overrides: [] },
-  };
-}
-
-/** A dashboard of the ward, with the choice of units and of languages that all of ours share. */
-export function dashboard(
-  uid: string,
-  title: string,
-  panels: readonly Panel[],
-  { from = "now-6h", refresh = "30s" } = {},
-): Dashboard {
-  return {
-    uid,
-    title,
-    tags: ["kenh"],
-    timezone: "Asia/Ho_Chi_Minh",
-    schemaVersion: 42,
-    version: 1,
-    editable: false,
-    refresh,
-    time: { from, to: "now" },
-    timepicker: { refresh_intervals: ["5s", "30s", "1m", "5m"] },
-    links: [
-      {
-        type: "dashboards",
-        tags: ["kenh"],
-        title: "Các trang",
-        asDropdown: false,
-        keepTime: false,
-        includeVars: true,
-        targetBlank: false,
-        icon: "external link",
-        tooltip: "",
-        url: "",
-      },
-    ],
-    templating: {
-      list: [
-        {
-          name: "unit",
-          label: "Đơn vị",
-          type: "query",
-          datasource: influx,
-          query: 'SHOW TAG VALUES FROM "fleet" WITH KEY = "unit"',
-          refresh: 2,
-          sort: 1,
-          multi: true,
-          includeAll: true,
-          current: { text: "All", value: "$__all" },
-        },
-      ],
-    },
-    panels: panels.map((panel, at) => ({ id: at + 1, ...panel })),
   };
 }

@@ -81,7 +81,7 @@ export const rules: readonly Rule[] = [
   {
     place: "packaging: reads the product's files and imports none of them",
     files: /^packaging\//,
-    packages: /^(node:|rolldown$)/,
+    packages: /^(node:|(rolldown|fflate)$)/,
     own: /^packaging\//,
   },
 ];
