@@ -139,6 +139,23 @@ describe("time", () => {
   });
 });
 
+test.each([
+  ["a list", (uplinks: object[]) => JSON.stringify(uplinks)],
+  ["lines", (uplinks: object[]) => uplinks.map((each) => JSON.stringify(each)).join("\n")],
+])("several uplinks in %s are read as one device: what they say together decides", (_, write) => {
+  const uplink = (battery: number): object => ({
+    deviceInfo: {},
+    fPort: 1,
+    object: { battery, level: 1.25 },
+  });
+  const { kind, points } = draft(write([uplink(3), uplink(97)]), quantities);
+  expect(kind).toBe("chirpstack");
+  expect(points.map(({ path, quantity }) => `${path} ${quantity}`)).toEqual([
+    "object.battery battery_pct",
+    "object.level water_level_m",
+  ]);
+});
+
 test("an uplink without a decoded object asks for a codec", () => {
   const { kind, points, questions } = draft(
     message({

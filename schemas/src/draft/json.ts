@@ -124,6 +124,9 @@ export function readMessages(messages: readonly Message[]): Source {
   };
 }
 
+/** Whether a document is an uplink of a network server. */
+export const isUplink = (document: unknown): boolean => uplinkOf(document) !== undefined;
+
 /** The decoded object of an uplink and where it stands. */
 function uplinkOf(
   payload: unknown,

@@ -1,4 +1,4 @@
-import { type Message, readMessages } from "./json.ts";
+import { isUplink, type Message, readMessages } from "./json.ts";
 import { readBrowse, readNodeSet } from "./nodes.ts";
 import type { Source } from "./place.ts";
 import { readTable } from "./table.ts";
@@ -36,7 +36,8 @@ function messagesOf(text: string): readonly Message[] | undefined {
     const list = Array.isArray(whole) && whole.every((each) => isObject(each)) ? whole : [whole];
     const wrapped = list.map(unwrap);
     // A list of messages is read as one after the other; a list within one payload stays whole.
-    return wrapped.every(({ topic }) => topic !== undefined) || list.length === 1
+    return wrapped.every(({ topic, payload }) => topic !== undefined || isUplink(payload)) ||
+      list.length === 1
       ? wrapped
       : [{ payload: whole }];
   }

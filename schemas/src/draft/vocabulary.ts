@@ -130,7 +130,7 @@ tank_level_pct|tank|% 0..100 .6
 tank_level_pct|level|% 0..100 whole .45
 fuel_level_pct|fuel|% 0..100 .8
 fuel_level_pct|fuel level|% 0..100 .9
-distance_m|distance|mm 250..20000 whole .65;m 0..20 decimals .7;mm 20..250 whole .6
+distance_m|distance|mm 250..20000 whole .65;m 0..20 decimals .7;mm 20..250 whole .6;mm 20..20000 whole .6
 flow_m3_s|flow|m3/h 0..100000 .45
 flow_m3_s|flow rate|m3/h 0..100000 .5
 flow_m3_s|water flow|m3/h 0..100000 .45
@@ -155,7 +155,7 @@ chlorine_mg_l|chlorine|mg/L 0..20 .85
 battery_v|battery voltage|V .5..60 .92;mV 1000..60000 whole .9
 battery_v|battery|V .5..4.4 decimals .9;V 4.4..16 decimals .7;mV 1500..5000 whole .8;V 101..255 whole .2
 battery_v|battery level|V 1..4.4 decimals .75;mV 1500..5000 whole .75
-battery_pct|battery|% 5..100 whole .88;% 16..100 decimals .85;% 0..5 whole .6;% 101..255 whole .2
+battery_pct|battery|% 5..100 whole .88;% 16..100 decimals .85;% 0..5 whole .6;% 0..100 whole .85;% 101..255 whole .2
 battery_pct|battery charge/level|% 0..100 .92
 battery_charge_pct|ups battery charge|% 0..100 .92
 battery_charge_pct|charge|% 0..100 .75
