@@ -32,7 +32,7 @@ export function anAlarm(now: number, changes: Partial<Alarm> = {}): Alarm {
 }
 
 /** One alarm of each priority and of each state, one that explains others, a chattering and a standing one. */
-export function wardAlarms(now: number): Alarm[] {
+function wardAlarms(now: number): Alarm[] {
   const ups = "82/29869/ioc/ups-01";
   const air = "82/29869/ubnd/thoi-tiet-01";
   const camera = "82/29869/cau-cao-lanh/camera-01";
@@ -315,7 +315,7 @@ export function wardDevices(now: number): unknown[] {
 }
 
 /** An hour of a rising tide, one point a minute, with a gap. */
-export function risingTide(now: number): unknown[][] {
+function risingTide(now: number): unknown[][] {
   return Array.from({ length: 60 }, (_, index) => [
     now - (60 - index) * minute,
     index > 20 && index < 26 ? null : 1.9 + 0.43 * Math.sin((index / 60) * (Math.PI / 2)),

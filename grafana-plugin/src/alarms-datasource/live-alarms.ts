@@ -30,6 +30,15 @@ export function liveAlarms(): Observable<DataQueryResponse> {
       named.set(alarm, known);
       return known;
     };
+    // A new device, or a new quantity of one, is asked for at once: a value without its unit misleads.
+    const unitless = new Set<string>();
+    const learn = ({ device, quantity }: Alarm) => {
+      const name = `${device} ${quantity}`;
+      if (unitless.has(name) || words.get(device)?.units[quantity] !== undefined) return false;
+      unitless.add(name);
+      return true;
+    };
+
     const speak = () => {
       gathering = undefined;
       spokenAt = performance.now();
@@ -60,6 +69,7 @@ export function liveAlarms(): Observable<DataQueryResponse> {
       stationSource,
       (state) => {
         followed = state;
+        if (state.alarms.filter(learn).length > 0) askForDevices();
         gather();
       },
       controller.signal,

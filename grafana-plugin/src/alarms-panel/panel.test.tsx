@@ -349,6 +349,14 @@ test("keys move the focus and act on the row in focus, never with a modifier", a
   expect(calls).toHaveLength(1);
 });
 
+test("a key acts on nothing while no row is in focus: the first may have changed under the hand", () => {
+  render(element({}));
+  screen.getByRole("tab", { name: /^Đang diễn ra/ }).focus();
+  for (const key of ["a", "s", "o", "c", "u"]) press(key);
+  expect(calls).toEqual([]);
+  expect(document.querySelector("dialog")).toBeNull();
+});
+
 test("rows keep their places while one is marked; what is new waits, what is over stays", () => {
   const first = [anAlarm({ id: "a", priority: 2 }), anAlarm({ id: "b", priority: 3 })];
   const { rerender } = render(element({ alarms: first }));

@@ -1,7 +1,7 @@
 import type { ShownAlarm } from "../shared/alarm-frame.ts";
 
 /** A text without marks, so that "cao lanh" finds "Cao Lãnh" and "Hoà" finds "Hòa". */
-export function fold(text: string): string {
+function fold(text: string): string {
   return text
     .normalize("NFD")
     .replace(/\p{M}+/gu, "")

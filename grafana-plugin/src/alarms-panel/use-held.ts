@@ -33,7 +33,7 @@ export function useHeld(
  * The lines of `held` in their places with what is now said of them.
  * @param byId all alarms, those too that stand on another list by now
  */
-export function holdPlaces(
+function holdPlaces(
   held: readonly Item[],
   items: readonly Item[],
   byId: ReadonlyMap<string, ShownAlarm>,

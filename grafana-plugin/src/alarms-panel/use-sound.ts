@@ -4,7 +4,7 @@ import type { ShownAlarm } from "../shared/alarm-frame.ts";
 import { patterns, play } from "./tones.ts";
 
 /** Nobody forgets a mute: it ends by itself. */
-export const muteMs = 5 * 60_000;
+const muteMs = 5 * 60_000;
 
 /** How the panel sounds. */
 export interface Sound {

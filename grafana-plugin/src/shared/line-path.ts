@@ -2,7 +2,7 @@
 export type Point = readonly [ts: number, value: number | null, flag: number];
 
 /** Values that failed their check, or are missing, are gaps. */
-export function trusted(points: readonly Point[]): [ts: number, value: number | null][] {
+function trusted(points: readonly Point[]): [ts: number, value: number | null][] {
   return points.map(([ts, value, flag]) => [
     ts,
     flag === 4 || flag === 9 || typeof value !== "number" ? null : value,

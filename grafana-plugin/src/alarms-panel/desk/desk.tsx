@@ -1,4 +1,3 @@
-import type { Priority } from "@kenh/schemas";
 import {
   type KeyboardEvent,
   useCallback,
@@ -13,10 +12,7 @@ import type { Language } from "../../shared/language.ts";
 import { clockText } from "../../shared/time-text.ts";
 import { Banners, SilentDevices } from "../banners.tsx";
 import type { Call, CallKind, CarryOut } from "../calls.ts";
-import { explained, layOut } from "../items.ts";
-import { order, type Sort } from "../order.ts";
-import { matches } from "../search.ts";
-import { isIn, offeredCalls, type Rights, type View } from "../states.ts";
+import { offeredCalls, type Rights } from "../states.ts";
 import { useActions } from "../use-actions.ts";
 import { useHeld } from "../use-held.ts";
 import type { Sound } from "../use-sound.ts";
@@ -26,12 +22,15 @@ import { AskDialog, type AskedKind } from "./ask-dialog.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Details } from "./details.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
+import { keyMeanings } from "./key-meanings.ts";
 import { deskKey } from "./keys.ts";
 import { KpiStrip } from "./kpi-strip.tsx";
 import { becauseText, Rows } from "./rows.tsx";
 import { StatusLine } from "./status-line.tsx";
 import { nextView, Tabs } from "./tabs.tsx";
 import { Toolbar } from "./toolbar.tsx";
+import { useFocus } from "./use-focus.ts";
+import { toggled, useLines } from "./use-lines.ts";
 
 /** Rows keep their places this long after the hand last moved over them. */
 const handMs = 6_000;
@@ -64,11 +63,6 @@ export function Desk(props: Props) {
   const say = words[language];
   const stationNow = now + (freshness.skewMs ?? 0);
   const actions = useActions(props.carryOut, props.alarms);
-  const [view, setView] = useState<View>("service");
-  const [sort, setSort] = useState<Sort>("priority");
-  const [query, setQuery] = useState("");
-  const [priority, setPriority] = useState<Priority | null>(null);
-  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const [selectedKey, setSelectedKey] = useState<string>();
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
   const [openId, setOpenId] = useState<string>();
@@ -76,37 +70,25 @@ export function Desk(props: Props) {
   const [help, setHelp] = useState(false);
   const [handAt, setHandAt] = useState(0);
   const searchBox = useRef<HTMLInputElement>(null);
-  const root = useRef<HTMLDivElement>(null);
+  const focus = useFocus();
 
   const { current } = actions;
   const alarms = useMemo(() => props.alarms.map(current), [props.alarms, current]);
-  const byId = useMemo(() => new Map(alarms.map((alarm) => [alarm.id, alarm])), [alarms]);
-  const inService = useMemo(() => alarms.filter((alarm) => isIn("service", alarm)), [alarms]);
-  const under = useMemo(() => explained(alarms), [alarms]);
-  const items = useMemo(() => {
-    const found = alarms.filter(
-      (alarm) =>
-        isIn(view, alarm) &&
-        (priority === null || alarm.priority === priority) &&
-        (query === "" || matches(alarm, query)),
-    );
-    const grouped = flood !== null && view === "service" && query === "" && sort === "priority";
-    return layOut(order(found, sort), { under, expanded, flood: grouped });
-  }, [alarms, under, view, priority, query, sort, expanded, flood]);
+  const lines = useLines(alarms, flood !== null);
+  const { view, query, priority, byId, under } = lines;
 
   const holding = checked.size > 0 || asked !== undefined || now - handAt < handMs;
-  const question = [view, sort, query, priority, [...expanded].join(), flood !== null].join("\n");
-  const held = useHeld(items, byId, holding, question);
+  const held = useHeld(lines.items, byId, holding, lines.shape);
   const narrow = props.width > 0 && props.width < narrowPx;
   const rowsView = useWindow(held.items.length, narrow ? rowEm.narrow : rowEm.wide);
 
   // Another question is another list, and begins at its top.
   const { scroller, onScroll } = rowsView;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: these are what makes it another list
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is what makes it another list
   useLayoutEffect(() => {
     if (scroller.current) scroller.current.scrollTop = 0;
     onScroll();
-  }, [view, sort, query, priority, scroller, onScroll]);
+  }, [lines.list, scroller, onScroll]);
 
   const selected = held.items.find(({ key }) => key === selectedKey) ?? held.items[0];
   const chosen = [...checked].flatMap((id) => byId.get(id) ?? []);
@@ -119,21 +101,6 @@ export function Desk(props: Props) {
       return kept.length === before.size ? before : new Set(kept);
     });
   }, [byId]);
-
-  const writesWithKeys = useRef(false);
-  useEffect(() => {
-    const byPointer = () => {
-      writesWithKeys.current = false;
-    };
-    document.addEventListener("pointerdown", byPointer);
-    return () => document.removeEventListener("pointerdown", byPointer);
-  }, []);
-  // Who works with keys is not thrown out of the list when the row or the dialog under them goes.
-  useLayoutEffect(() => {
-    if (!writesWithKeys.current || document.activeElement !== document.body) return;
-    const row = root.current?.querySelector<HTMLElement>('.kenh-row[aria-current="true"]');
-    (row ?? root.current)?.focus({ preventScroll: true });
-  });
 
   const { send } = actions;
   const call = useCallback(
@@ -154,102 +121,46 @@ export function Desk(props: Props) {
         setOpenId((before) => (before === undefined ? before : key));
       },
       onCheck: (key: string) => setChecked((before) => toggled(before, key)),
-      onExpand: (key: string) => setExpanded((before) => toggled(before, key)),
+      onExpand: lines.toggle,
       onOpen: setOpenId,
       onCall: (alarm: ShownAlarm, kind: CallKind) => call([alarm], kind),
     }),
-    [call],
+    [call, lines.toggle],
   );
 
-  /** The alarms that a key means: all that are marked, else the selected one; those that fit. */
-  const meant = (...kinds: CallKind[]): [readonly ShownAlarm[], CallKind | undefined] => {
-    const targets = chosen.length > 0 ? chosen : selected?.kind === "alarm" ? [selected.alarm] : [];
-    for (const kind of kinds) {
-      const fit = targets.filter((alarm) => offeredCalls(alarm, rights).includes(kind));
-      if (fit.length > 0) return [fit, kind];
-    }
-    return [[], undefined];
-  };
-  const callMeant = (...kinds: CallKind[]) => {
-    const [targets, kind] = meant(...kinds);
-    if (kind) call(targets, kind);
-  };
-  const focusRow = (key: string) => {
-    setSelectedKey(key);
-    setHandAt(Date.now());
-    rowsView.reveal(held.items.findIndex((item) => item.key === key));
-    requestAnimationFrame(() => {
-      for (const row of root.current?.querySelectorAll<HTMLElement>(".kenh-row") ?? []) {
-        if (row.dataset["id"] === key) row.focus({ preventScroll: true });
-      }
-    });
-  };
-  const move = (step: number) => {
-    const at = selected ? held.items.indexOf(selected) : 0;
-    // The first key takes the row that is marked, without leaving it.
-    const onRow = document.activeElement?.closest(".kenh-row");
-    const to = Math.min(Math.max(0, onRow ? at + step : at), held.items.length - 1);
-    const item = held.items[to];
-    if (item) focusRow(item.key);
-  };
-  const undo = () => {
-    const { summary } = actions;
-    if (chosen.length === 0 && summary?.kind === "shelve" && now - summary.at < undoMs) {
-      const shelved = summary.done.flatMap((id) => byId.get(id) ?? []);
-      send(
-        shelved.filter(({ state }) => state === "shelved"),
-        { kind: "unshelve" },
-      );
-    } else callMeant("unshelve", "return-to-service");
-  };
   const release = () => {
     setHandAt(0);
     setChecked(new Set());
   };
-  const close = () => {
-    if (openId !== undefined) {
-      setOpenId(undefined);
-      if (selected) focusRow(selected.key);
-    } else release();
-  };
-  const expand = (wanted: boolean) => {
-    if (selected && selected.below > 0 && selected.expanded !== wanted) {
-      handlers.onExpand(selected.key);
-    }
-  };
-  const checkAll = () => {
-    const all = held.items.flatMap((item) => (item.kind === "alarm" ? [item.key] : []));
-    setChecked((before) => (before.size === all.length ? new Set() : new Set(all)));
-  };
+  const keys = keyMeanings({
+    held: held.items,
+    rowsView,
+    focus,
+    selected,
+    chosen,
+    open,
+    rights,
+    actions,
+    byId,
+    now,
+    select: handlers.onSelect,
+    call,
+    expand: lines.toggle,
+    check: setChecked,
+    show: setOpenId,
+    release,
+  });
   const onKeyDown = (event: KeyboardEvent) => {
-    writesWithKeys.current = true;
+    focus.keyed();
     const handled = deskKey(event, {
-      move,
-      pageRows: rowsView.places,
-      count: held.items.length,
-      open: () =>
-        selected?.kind === "group" ? expand(!selected.expanded) : setOpenId(selected?.key),
-      expand,
-      check: () => selected?.kind === "alarm" && handlers.onCheck(selected.key),
-      checkAll,
-      acknowledge: () => callMeant("acknowledge"),
-      shelve: () => callMeant("shelve"),
-      outOfService: () => callMeant("out-of-service"),
-      comment: () => callMeant("comment"),
-      undo,
+      ...keys,
       showFresh: release,
-      priority: (one) => setPriority((before) => (before === one ? null : one)),
-      view: () => setView((before) => nextView(before, 1)),
+      priority: (one) => lines.setPriority((before) => (before === one ? null : one)),
+      view: () => lines.setView((before) => nextView(before, 1)),
       search: () => searchBox.current?.focus(),
       sound: props.sound.toggle,
       language: props.onLanguage,
       help: () => setHelp(true),
-      close,
-      leave: () => {
-        // At once: the next key may come before the row is drawn.
-        root.current?.focus();
-        if (selected) focusRow(selected.key);
-      },
     });
     if (handled) event.preventDefault();
   };
@@ -260,26 +171,32 @@ export function Desk(props: Props) {
   ).length;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of what is inside, which bubble here
-    <div ref={root} className="kenh-desk" data-narrow={narrow} tabIndex={-1} onKeyDown={onKeyDown}>
+    <div
+      ref={focus.root}
+      className="kenh-desk"
+      data-narrow={narrow}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+    >
       <Toolbar
-        alarms={inService}
+        alarms={lines.inService}
         language={language}
         now={now}
         sound={props.sound}
         query={query}
-        sort={sort}
+        sort={lines.sort}
         priority={priority}
         searchBox={searchBox}
-        onQuery={setQuery}
-        onSort={setSort}
-        onPriority={setPriority}
+        onQuery={lines.setQuery}
+        onSort={lines.setSort}
+        onPriority={lines.setPriority}
         onLanguage={props.onLanguage}
         onHelp={() => setHelp(true)}
       />
       <Banners {...props} />
       <KpiStrip alarms={alarms} unit={props.unit} language={language} now={stationNow} />
       <div className="kenh-lists">
-        <Tabs alarms={alarms} view={view} language={language} onView={setView} />
+        <Tabs alarms={alarms} view={view} language={language} onView={lines.setView} />
         {freshAlarms === 0 && <SilentDevices freshness={freshness} language={language} />}
         {freshAlarms > 0 && (
           <button
@@ -347,16 +264,16 @@ export function Desk(props: Props) {
             sending={actions.sending(open)}
             refusal={actions.refusal(open)}
             onCall={handlers.onCall}
-            onClose={close}
+            onClose={keys.close}
           />
         )}
       </div>
       <StatusLine
         summary={actions.summary}
         now={now}
-        alarms={inService}
+        alarms={lines.inService}
         language={language}
-        onUndo={undo}
+        onUndo={keys.undo}
       />
       {asked && (
         <AskDialog
@@ -378,13 +295,4 @@ export function Desk(props: Props) {
       {help && <HelpDialog language={language} onClose={() => setHelp(false)} />}
     </div>
   );
-}
-
-/** How long a shelving can be taken back with one key. */
-const undoMs = 8_000;
-
-function toggled(before: ReadonlySet<string>, key: string): ReadonlySet<string> {
-  const after = new Set(before);
-  if (!after.delete(key)) after.add(key);
-  return after;
 }

@@ -5,8 +5,8 @@ import { messageText, placeText } from "../alarm-text.ts";
 import type { Summary } from "../use-actions.ts";
 import { words } from "../words.ts";
 
-/** How long what was done is told; as long as a shelving can be taken back. */
-const toldMs = 8_000;
+/** How long a shelving can be taken back with one key; for as long what was done is told. */
+export const undoMs = 8_000;
 
 interface Props {
   readonly summary: Summary | undefined;
@@ -20,7 +20,7 @@ interface Props {
 /** What was done last, in words that a screen reader speaks; new alarms of the high priorities too. */
 export function StatusLine({ summary, now, alarms, language, onUndo }: Props) {
   const say = words[language];
-  const isFresh = summary !== undefined && now - summary.at < toldMs;
+  const isFresh = summary !== undefined && now - summary.at < undoMs;
   return (
     <>
       {isFresh && (
