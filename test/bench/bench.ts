@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { noInfluxd } from "../support/influxd.ts";
 import { type GoalName, goals, type Row, reaches, reportRow } from "./goals.ts";
+import { alarmCost, alarmLatency } from "./measure/alarms.ts";
 import { codec } from "./measure/codec.ts";
 import { crash } from "./measure/crash.ts";
 import { frozen } from "./measure/frozen.ts";
@@ -63,6 +64,8 @@ async function measure(chosen: Sizes): Promise<Row[]> {
   add(await codec(chosen));
   add(await crash(chosen));
   add(await growth(chosen));
+  add(...alarmCost(chosen));
+  add(await alarmLatency(chosen));
   const order = Object.keys(goals) as GoalName[];
   return rows.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }

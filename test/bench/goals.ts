@@ -5,7 +5,7 @@ export interface Goal {
   readonly aim: number;
   /** Whether a greater value is the better one. */
   readonly better: "more" | "less";
-  readonly unit: "ratio" | "ms" | "readings";
+  readonly unit: "ratio" | "ms" | "readings" | "MiB";
 }
 
 export const goals = {
@@ -92,6 +92,27 @@ export const goals = {
     aim: 1.02,
     better: "less",
     unit: "ratio",
+  },
+  alarmCost: {
+    goal: "CPU of alarms for a reading with 10 rules at 100,000 devices over JSON.parse of its message",
+    good: 20,
+    aim: 8,
+    better: "less",
+    unit: "ratio",
+  },
+  alarmMemory: {
+    goal: "memory of alarms for 100,000 devices with a rule each",
+    good: 100,
+    aim: 50,
+    better: "less",
+    unit: "MiB",
+  },
+  alarmLatency: {
+    goal: "arrival to announcement of an alarm, 99th percentile under load",
+    good: 500,
+    aim: 350,
+    better: "less",
+    unit: "ms",
   },
 } as const satisfies Record<string, Goal>;
 export type GoalName = keyof typeof goals;

@@ -10,11 +10,12 @@ const end = "<!-- measured: end -->";
 function written({ name, value }: Row): string {
   const { unit } = goals[name];
   if (unit === "readings") return `${value}`;
+  if (unit === "MiB") return `${value.toFixed(0)} MiB`;
   return unit === "ms" ? `${value.toFixed(1)} ms` : value.toFixed(2);
 }
 
 function limit(name: Row["name"], value: number): string {
-  return `${goals[name].better === "more" ? "≥" : "≤"} ${value}${goals[name].unit === "ms" ? " ms" : ""}`;
+  return `${goals[name].better === "more" ? "≥" : "≤"} ${value}${goals[name].unit === "ms" ? " ms" : goals[name].unit === "MiB" ? " MiB" : ""}`;
 }
 
 /** How far what is aimed at is: reached, or by which factor it is missed. */

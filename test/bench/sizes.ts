@@ -19,6 +19,9 @@ export interface Sizes {
   readonly growthMessages: number;
   readonly growthDevices: readonly number[];
   readonly memorySeconds: number;
+  /** How many devices have alarms, and how many readings are judged. */
+  readonly alarmDevices: readonly number[];
+  readonly alarmReadings: number;
 }
 
 export const sizes = {
@@ -38,6 +41,8 @@ export const sizes = {
     growthMessages: 30_000,
     growthDevices: [500, 2000, 8000],
     memorySeconds: 60,
+    alarmDevices: [1000, 100_000],
+    alarmReadings: 300_000,
   },
   /** Below two minutes. */
   quick: {
@@ -55,6 +60,8 @@ export const sizes = {
     growthMessages: 12_000,
     growthDevices: [500, 2000, 8000],
     memorySeconds: 12,
+    alarmDevices: [1000, 100_000],
+    alarmReadings: 150_000,
   },
   /** Some seconds: shows that all of it works, and no figure worth reading. */
   tiny: {
@@ -72,5 +79,7 @@ export const sizes = {
     growthMessages: 200,
     growthDevices: [40, 80],
     memorySeconds: 0.4,
+    alarmDevices: [100, 400],
+    alarmReadings: 2000,
   },
 } as const satisfies Record<string, Sizes>;

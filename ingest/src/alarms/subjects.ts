@@ -32,7 +32,7 @@ export interface SubjectRow {
   readonly identity: Identity;
   readonly agent: string | null;
   readonly recent: readonly number[];
-  /** By rule. */
+  /** By rule, where they say more than when the last reading was. */
   readonly states: Readonly<Record<string, Evaluation>>;
 }
 
@@ -135,7 +135,10 @@ export class Subjects {
   restore({ identity, agent, recent, states }: SubjectRow): Subject {
     const device = this.#registry.find(identity) ?? unregistered(identity);
     const subject = this.#add(device, this.#watches.of(device));
-    subject.states = subject.plan.rules.map(({ id }) => states[id] ?? unevaluated);
+    // One before the last instant: of that one, another message may still bring another quantity.
+    const lastTs = recent.length === 0 ? null : Math.max(...recent) - 1;
+    const idle = lastTs === null ? unevaluated : { ...unevaluated, lastTs };
+    subject.states = subject.plan.rules.map(({ id }) => states[id] ?? idle);
     subject.restored = true;
     subject.agent = agent;
     subject.recent.push(...recent);
@@ -171,7 +174,9 @@ export class Subjects {
 export function rowOf({ identity, agent, recent, plan, states }: Subject): SubjectRow {
   const judged = plan.rules.flatMap(({ id }, at) => {
     const state = states[at] as Evaluation;
-    return state === unevaluated ? [] : [[id, state] as const];
+    // Of a site there are no readings of its own from which it would follow.
+    const follows = recent.length > 0 ? isIdle(state) : state === unevaluated;
+    return follows ? [] : [[id, state] as const];
   });
   return { identity, agent, recent, states: Object.fromEntries(judged) };
 }
@@ -204,4 +209,16 @@ function unregistered(identity: Identity): Subject["device"] {
     series: { measurement },
     intervalMs: undefined,
   };
+}
+
+/** Nothing holds, nothing is asked for, nothing remembered: the same would come of the last readings again. */
+function isIdle({ level, due, elapsed, levels, mark, memory }: Evaluation): boolean {
+  return (
+    level === null &&
+    due === null &&
+    elapsed === null &&
+    mark === null &&
+    memory === null &&
+    levels.length === 0
+  );
 }
