@@ -31,6 +31,9 @@ export const quarantineShape = `
   ) STRICT;
   CREATE INDEX quarantine_digest ON quarantine (digest);`;
 
+/** Enough to tell items apart; the index over it is the dearest part of keeping one. */
+const digestBytes = 12;
+
 /** What could not be stored honestly, kept whole beside the spool, in the same file and transactions. */
 export class Quarantine {
   readonly #db: DatabaseSync;
@@ -53,7 +56,8 @@ export class Quarantine {
    */
   keep(item: SetAside, again = false): boolean {
     const head = Buffer.from(`${item.topic}\0${item.reason}\0${item.epoch ?? ""}\0`);
-    const digest = hash("sha256", Buffer.concat([head, item.payload]), "buffer");
+    const whole = hash("sha256", Buffer.concat([head, item.payload]), "buffer");
+    const digest = whole.subarray(0, digestBytes);
     if (again && this.#twin.get(digest)) return false;
     const { reason, detail, device, epoch, topic, receivedAt, payload, readings } = item;
     this.#insert.run(reason, detail, device, epoch, topic, receivedAt, payload, readings, digest);
