@@ -68,7 +68,10 @@ export interface Alarms {
   readonly durablePosition: number;
   /** Writes all that was fed. @throws Error when it can't be written. */
   checkpoint(): void;
-  /** Takes other rules from the next feed on. What is known by rule and device is kept. */
+  /**
+   * Takes other rules from the next feed on. What is known by rule and device is kept; a condition
+   * that no rule watches any more has ended.
+   */
   setRules(rules: Iterable<AlarmRule>): void;
 
   /** The revision of the last transition of any alarm. */

@@ -158,6 +158,15 @@ describe("a cause", () => {
   });
 });
 
+test("what no rule watches any more has ended, and no longer explains anything", () => {
+  send(ups, 0, "on_battery", true);
+  send(gauge, minute, "water_level_m", 2.5);
+  alarms.setRules(rules.filter(({ id }) => id !== "power.cut"));
+  expect(alarmOf(ups)).toMatchObject({ state: "returned", active: false });
+  until(10 * minute);
+  expect(alarmOf(gauge)?.state).toBe("unacknowledged");
+});
+
 test("a late reading that says otherwise is noted, once, and changes nothing", () => {
   send(gauge, 0, "water_level_m", 1);
   send(gauge, minute, "water_level_m", 2.5);

@@ -60,10 +60,10 @@ export class Causes {
   set({ id, device, priority, raisedAt, clearedAt, active }: Alarm, rule: AlarmRule): void {
     if (!rule.explains) return;
     const endedAt = active ? null : clearedAt;
-    this.#forget(id);
+    this.forget(id);
     if (endedAt !== null) {
       for (const other of this.#byAlarm.values()) {
-        if (other.endedAt !== null && other.endedAt < endedAt - keptMs) this.#forget(other.alarm);
+        if (other.endedAt !== null && other.endedAt < endedAt - keptMs) this.forget(other.alarm);
       }
     }
     const cause = { alarm: id, device, rule, priority, raisedAt: raisedAt ?? 0, endedAt };
@@ -74,7 +74,8 @@ export class Causes {
     others.add(cause);
   }
 
-  #forget(alarm: string): void {
+  /** Knows it no longer. */
+  forget(alarm: string): void {
     const cause = this.#byAlarm.get(alarm);
     if (!cause?.rule.explains) return;
     this.#byAlarm.delete(alarm);

@@ -266,6 +266,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     if (caughtUp) return;
     caughtUp = true;
     assessor.refed(clock.last + 2 * latenessMs + slackMs);
+    unwritten.push(...live.endUnwatched(now()));
   }
 
   function tick(): number {
@@ -387,6 +388,8 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       subjects.rewatch(watches);
       assessor.rewatch(watches);
       live.rewatch(watches);
+      unwritten.push(...live.endUnwatched(now()));
+      tryWrite();
     },
     get revision() {
       return book.revision;

@@ -128,6 +128,24 @@ export class LiveAlarms {
     return [next, ...this.settle(crossing.at)];
   }
 
+  /** Ends the conditions that nothing watches any more: no reading could ever end them. */
+  endUnwatched(at: number): Alarm[] {
+    const unwatched = [...this].filter(
+      ({ active, device, rule }) => active && !this.#subjects.named(device)?.plan.indexOf.has(rule),
+    );
+    return unwatched.flatMap((alarm) => {
+      const { value } = alarm;
+      const next = onCrossing(
+        { ...alarm, level: null },
+        { event: "clear", at, value, level: null },
+      );
+      this.enter(next);
+      this.#note(next);
+      this.#release(next);
+      return [next, ...this.settle(at)];
+    });
+  }
+
   /** Takes the alarms whose shelving or maintenance ends by `until`, by the station's clock. */
   takeHidden(until: number): Alarm[] {
     const found = new Map<string, Alarm>();
@@ -181,6 +199,7 @@ export class LiveAlarms {
   #note(alarm: Alarm): void {
     const rule = this.#ruleOf(alarm);
     if (rule) this.#causes.set(alarm, rule);
+    else this.#causes.forget(alarm.id);
   }
 
   #ruleOf({ device, rule }: Alarm): AlarmRule | undefined {
