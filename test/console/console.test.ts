@@ -69,7 +69,7 @@ describe.skipIf(noConsole)(
         expect(
           await burst(
             page,
-            "body, .kenh-scroll, .scroll, .kenh-row, .kenh-message, .kenh-state, .kenh-when, .kenh-mark, .kenh-tabs, .device, .top, button",
+            "body, .kenh-scroll, .scroll, .kenh-row, .kenh-message, .kenh-reading, .kenh-state, .kenh-when, .kenh-mark, .kenh-tabs, .device, .top, button",
           ),
         ).toEqual([]);
         expect(await violations(page)).toEqual([]);

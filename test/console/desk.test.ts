@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startChromium } from "../support/chromium.ts";
 import { until } from "../support/counterpart.ts";
 import {
+  burst,
   type Looks,
   noConsole,
   open as openPage,
@@ -13,7 +14,7 @@ import {
   violations,
 } from "./console-page.ts";
 import { type StationFixture, startStationFixture } from "./station-fixture.ts";
-import { anAlarm, startWard, wardDevices } from "./ward.ts";
+import { anAlarm, manyAlarms, manyDevices, startWard, wardDevices } from "./ward.ts";
 
 describe.skipIf(noConsole)(
   `the panel on the desk${noConsole ? `: ${noConsole}` : ""}`,
@@ -213,6 +214,39 @@ describe.skipIf(noConsole)(
       await row(page, "bd3").getByText("Chưa xác nhận").waitFor();
       expect(await violations(page)).toEqual([]);
       await picture(page, `refused-${status}`);
+    });
+
+    test("a flood is one row a site, opened by mouse and keys, and the sources of the day are told", async () => {
+      const now = Date.now();
+      await using station = await startStationFixture(manyAlarms(now, 240));
+      station.devices = manyDevices(now, 240);
+      for (const flags of ["", "theme=light&lang=en"]) {
+        await using view = await open(station, { flags });
+        const { page } = view;
+        const group = page.locator(".kenh-group").filter({ hasText: "Chợ Cao Lãnh" });
+        await group.waitFor();
+        expect((await rowIds(page)).slice(0, 3)).toEqual(["m0", "m100", "m200"]);
+        await group.getByRole("button").click();
+        await row(page, "m238").or(row(page, "m3")).first().waitFor();
+        await group.focus();
+        await page.keyboard.press("ArrowLeft");
+        await page.locator('.kenh-row[data-nested="true"]').first().waitFor({ state: "detached" });
+        await page.keyboard.press("Enter");
+        await page.locator('.kenh-row[data-nested="true"]').first().waitFor();
+        expect(await violations(page)).toEqual([]);
+        const cut = await burst(
+          page,
+          ".kenh-reading, .kenh-message, .kenh-state, .kenh-when, button",
+        );
+        expect(cut).toEqual([]);
+        await picture(page, `flood-${flags ? "en" : "vi"}`);
+        await page
+          .getByRole("button", { name: flags ? "Top sources" : "Nguồn nhiều nhất" })
+          .click();
+        await page.locator(".kenh-sources li").last().waitFor();
+        expect(await violations(page)).toEqual([]);
+        await picture(page, `sources-${flags ? "en" : "vi"}`);
+      }
     });
 
     test("a reader sees no way to change anything", async () => {

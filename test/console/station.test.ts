@@ -41,6 +41,8 @@ describe.skipIf(noConsole)(
         await client.endAsync();
         const high = rows(page).filter({ hasText: "vượt BĐ III 3 cm" });
         await high.waitFor();
+        // A device that was never heard before: its unit comes with its first value.
+        await high.getByText("2,33\u00a0m").waitFor();
         await picture(page, "station");
         const id = (await high.getAttribute("data-id")) ?? "";
         await row(page, id).focus();
