@@ -154,5 +154,9 @@ export const longFiles: Readonly<Record<string, string>> = {
     "the tables of the outbox and every statement that touches them, damage included",
   "edge-agent/src/outbox.ts":
     "the rules of the outbox: what waits, what is due, what goes first when it is full",
+  "ingest/src/alarms/book.ts":
+    "the tables of the book of alarms and every statement that touches them",
+  "ingest/src/alarms/engine.ts":
+    "how feeding, judging, writing, telling and time come together, in one order",
   "ingest/src/check.ts": "every refusal of a payload on one page, in the order of judging",
 };

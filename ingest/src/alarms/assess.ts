@@ -1,11 +1,12 @@
-import type { AlarmRule, RuleOf, Value } from "@kenh/schemas";
+import type { AlarmRule, Value } from "@kenh/schemas";
 import type { Field } from "../stores/store.ts";
-import { type Crossing, type Evaluation, elapse, evaluate, type Verdict } from "./evaluate.ts";
+import { conditionOf } from "./condition.ts";
+import { type Evaluation, elapse, evaluate, type Verdict } from "./evaluate.ts";
+import { byTime, type Event } from "./events.ts";
 import type { Arrived } from "./order.ts";
-import { combined } from "./signals/combination.ts";
-import { holds, type Subject, type Subjects } from "./subjects.ts";
+import { remember, type Subject, type Subjects } from "./subjects.ts";
 import { Timers } from "./timers.ts";
-import { membersOf, siteOf, type Watches } from "./watches.ts";
+import { siteOf, type Watches } from "./watches.ts";
 
 /** Values of one subject at one instant, on their way to be judged. */
 export interface Fed extends Arrived {
@@ -13,13 +14,6 @@ export interface Fed extends Arrived {
   readonly fields: readonly Pick<Field, "name" | "value" | "flag">[];
   /** Not sent by the device itself: no sign that it lives. */
   readonly observed?: boolean;
-}
-
-/** A condition began, ended or changed its level. */
-export interface Event {
-  readonly subject: Subject;
-  readonly rule: AlarmRule;
-  readonly crossing: Crossing;
 }
 
 /** A reading that came behind newer ones of its device: it was passed over. */
@@ -44,10 +38,6 @@ interface Wake {
   readonly subject: Subject;
   readonly index: number;
 }
-
-/** Causes first: alarms of one instant are told with what they mean. */
-const causeRanks = { unit: 0, site: 1, gateway: 2, device: 3 } as const;
-const noCause = 4;
 
 /** Judges what is released, and what time alone does, by the rules. */
 export class Assessor {
@@ -271,7 +261,7 @@ export class Assessor {
         const known = subject.restored && at <= this.#refedUntil;
         if (known && lastTs !== null && since <= lastTs) continue;
         const ts = lastTs === null ? since : Math.max(since, lastTs + 1);
-        const value = this.#holds(rule, subject);
+        const value = conditionOf(rule, subject, this.#subjects, this.#watches);
         subject.lagMs = lagMs;
         const more: Event[] = [];
         this.#evaluate(subject, index, ts, { value, flag: 1 }, more);
@@ -291,22 +281,6 @@ export class Assessor {
       return of ? [{ subject: of, rule: combination, since: at, lagMs: subject.lagMs }] : [];
     });
   }
-
-  #holds(rule: RuleOf<"combination">, subject: Subject): boolean {
-    if (rule.within === "device") return combined(rule, (id) => holds(subject, id));
-    const devices = this.#subjects.devicesAt(siteOf(subject.identity));
-    const known = devices.flatMap(({ identity }) => this.#subjects.get(identity) ?? []);
-    if (rule.share === undefined) {
-      return combined(rule, (id) => [subject, ...known].some((one) => holds(one, id)));
-    }
-    const members = membersOf(rule);
-    const watched = devices.filter((device) => {
-      const { indexOf } = this.#watches.of(device);
-      return members.some((id) => indexOf.has(id));
-    });
-    const holding = known.filter((one) => combined(rule, (id) => holds(one, id))).length;
-    return watched.length > 0 && holding / watched.length >= rule.share;
-  }
 }
 
 interface Due {
@@ -317,29 +291,3 @@ interface Due {
 
 /** What a rule is given that takes every sample, whatever is in it. */
 const sample = { value: true, flag: 1 } as const;
-
-/** Instants of a device that are remembered, to tell what comes late from what comes again. */
-const remembered = 16;
-
-function remember(recent: number[], ts: number): void {
-  if (recent.length >= 2 * remembered) recent.splice(0, remembered);
-  recent.push(ts);
-}
-
-function causeRank({ explains }: AlarmRule): number {
-  return explains ? causeRanks[explains.within] : noCause;
-}
-
-function byTime(a: Event, b: Event): number {
-  return (
-    a.crossing.at - b.crossing.at ||
-    causeRank(a.rule) - causeRank(b.rule) ||
-    compare(a.subject.identity, b.subject.identity) ||
-    compare(a.rule.id, b.rule.id)
-  );
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}

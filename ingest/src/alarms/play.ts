@@ -1,8 +1,9 @@
 import { type AlarmRule, type Identity, parseIdentity, quantityOf } from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
 import type { Point } from "../stores/store.ts";
-import { Assessor, type Event, type Fed } from "./assess.ts";
+import { Assessor, type Fed } from "./assess.ts";
 import { acknowledge, type Crossing, type Evaluation } from "./evaluate.ts";
+import type { Event } from "./events.ts";
 import { type Subject, Subjects } from "./subjects.ts";
 import { membersOf, siteDevice, siteOf, Watches } from "./watches.ts";
 

@@ -222,3 +222,12 @@ function isIdle({ level, due, elapsed, levels, mark, memory }: Evaluation): bool
     levels.length === 0
   );
 }
+
+/** Instants of a device that are remembered, to tell what comes late from what comes again. */
+const remembered = 16;
+
+/** Adds an instant to those that are remembered. */
+export function remember(recent: number[], ts: number): void {
+  if (recent.length >= 2 * remembered) recent.splice(0, remembered);
+  recent.push(ts);
+}
