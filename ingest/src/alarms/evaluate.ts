@@ -193,6 +193,10 @@ function turnAll(
   at: number,
   from: number,
 ): readonly Held[] {
+  // Nearly every reading of nearly every rule ends here: nothing holds, nothing is asked for.
+  if (before.length === 0 && !plan.levels.some((level) => ask(plan, level, signal) === "on")) {
+    return before;
+  }
   let changed = false;
   const after = plan.levels.map((level, index) => {
     const held = before[index] ?? off;
