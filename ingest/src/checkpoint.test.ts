@@ -151,7 +151,7 @@ test.each([1, 2, 3, 4])("a kill between any two slices leaves the books whole (%
 
 test("rows that are delivered are deleted when they are followed, and not before", () => {
   const parts = open(folder.path);
-  const follower = { feed() {}, checkpoint() {}, durablePosition: 2 };
+  const follower = { feed() {}, checkpoint: () => false, durablePosition: 2 };
   const rounds = createRounds({ ...parts, follower });
   const { append, settle } = work(parts, seededRandom(5));
   for (let row = 0; row < 6; row++) append();

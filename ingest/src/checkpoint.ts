@@ -126,14 +126,10 @@ export function startCheckpoint(
     }
   }
 
-  function checkpointFollower(): boolean {
-    follower?.checkpoint();
-    return true;
-  }
-
+  /** The follower first: the round lets go of rows that it has made durable. */
   function begin(): void {
-    attempt(checkpointFollower);
-    timer = setTimeout(goOn, limits.apartMs);
+    const more = attempt(() => follower?.checkpoint(limits.sliceMs) ?? false);
+    timer = setTimeout(more ? begin : goOn, limits.apartMs);
   }
 
   function goOn(): void {
@@ -145,9 +141,11 @@ export function startCheckpoint(
   return {
     close() {
       clearTimeout(timer);
-      attempt(checkpointFollower);
       // The rest of a round that is under way, and one for what has come since it began.
-      for (let i = 0; i < 2; i++) attempt(() => rounds.slice(Number.POSITIVE_INFINITY));
+      for (let i = 0; i < 2; i++) {
+        attempt(() => follower?.checkpoint() ?? false);
+        attempt(() => rounds.slice(Number.POSITIVE_INFINITY));
+      }
     },
   };
 }

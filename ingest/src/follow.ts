@@ -15,8 +15,11 @@ export interface Follower {
       agent: string | null;
     }[],
   ): void;
-  /** Makes durable what was fed. */
-  checkpoint(): void;
+  /**
+   * Makes durable what was fed, for about `ms` (all of it when absent); true when there is more.
+   * @throws Error when it can't be written
+   */
+  checkpoint(ms?: number): boolean;
   /** Rows up to this one need not be fed again. */
   readonly durablePosition: number;
 }

@@ -66,8 +66,12 @@ export interface Alarms {
   observe(identity: Identity, values: Readonly<Record<string, Value>>, ts?: number): void;
   /** Up to here nothing has to be fed again after a crash: the spool may let go of it. */
   readonly durablePosition: number;
-  /** Writes all that was fed. @throws Error when it can't be written. */
-  checkpoint(): void;
+  /**
+   * Writes what was fed, for about `ms` (all of it when absent). Transitions are written first.
+   * @returns whether there is more of it to write
+   * @throws Error when it can't be written
+   */
+  checkpoint(ms?: number): boolean;
   /**
    * Takes other rules from the next feed on. What is known by rule and device is kept; a condition
    * that no rule watches any more has ended.

@@ -278,11 +278,11 @@ export class Book {
     return { revision, device, json, pointTs };
   }
 
-  /** Writes how far rules have been judged, and up to where. */
-  checkpoint(cut: Cut, subjects: Iterable<SubjectRow>): void {
+  /** Writes how far rules have been judged, and with the last of them up to where all are. */
+  checkpoint(subjects: Iterable<SubjectRow>, cut?: Cut): void {
     transaction(this.#db, () => {
       this.#putSubjects(subjects);
-      this.#sql.putCut.run(JSON.stringify(cut));
+      if (cut) this.#sql.putCut.run(JSON.stringify(cut));
     });
   }
 

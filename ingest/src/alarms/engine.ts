@@ -14,7 +14,7 @@ import { createCounters } from "./metrics.ts";
 import { type Call, onHidingEnd, onLate, operate, Refusal } from "./operate.ts";
 import { ArrivalClock, Hold, latenessDefaultMs } from "./order.ts";
 import { runAlarms } from "./run.ts";
-import { rowOf, type Subject, Subjects } from "./subjects.ts";
+import { rowOf, type Subject, type SubjectRow, Subjects } from "./subjects.ts";
 import { createViews } from "./views.ts";
 import { type Plan, siteDevice, siteOf, Watches } from "./watches.ts";
 
@@ -192,18 +192,34 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     return { position, held, clock: clock.state };
   }
 
-  function checkpoint(): void {
+  /** The cut that a round of the checkpoint began with, and the subjects that it has still to write. */
+  let round: { readonly here: Cut; readonly left: Subject[] } | undefined;
+
+  /**
+   * The cut is written when all that was dirty at its instant is: a subject that is written later than
+   * that knows more than the cut says, as after a transition, and passes over what is fed to it again.
+   */
+  function checkpoint(ms = Number.POSITIVE_INFINITY): boolean {
     write();
-    const dirty = [...subjects.dirty];
-    if (dirty.length > 0 || hold.size > 0) {
-      const here = cutHere();
-      book.checkpoint(
-        here,
-        dirty.map((subject) => rowOf(subject)),
-      );
-      for (const subject of dirty) subjects.clean(subject);
-      written = Math.min(position, ...Object.keys(here.held).map((row) => Number(row) - 1));
-    } else written = position;
+    if (!round && subjects.dirty.size + hold.size === 0) {
+      written = position;
+      return false;
+    }
+    round ??= { here: cutHere(), left: [...subjects.dirty] };
+    const { here, left } = round;
+    const end = performance.now() + ms;
+    const from = left.length;
+    const rows: SubjectRow[] = [];
+    while (rows.length < from && performance.now() < end) {
+      rows.push(rowOf(left[from - 1 - rows.length] as Subject));
+    }
+    const whole = rows.length === from;
+    book.checkpoint(rows, whole ? here : undefined);
+    for (const subject of left.splice(from - rows.length)) subjects.clean(subject);
+    if (!whole) return true;
+    written = Math.min(here.position, ...Object.keys(here.held).map((row) => Number(row) - 1));
+    round = undefined;
+    return false;
   }
 
   // ── feed ─────────────────────────────────────────────────────────────────────────────────────
@@ -411,6 +427,8 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       if (closed) return;
       closed = true;
       try {
+        // The rest of a round that is under way, and one for what has come since it began.
+        if (round) checkpoint();
         checkpoint();
       } catch (error) {
         log.error({ err: error }, "alarms can't be written; they are brought up from the spool");

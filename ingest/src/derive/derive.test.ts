@@ -35,7 +35,7 @@ function open(path: string, limits: Partial<DerivationLimits> = {}, broken?: Par
   const fed: number[] = [];
   const beside = {
     feed: (position: number) => void fed.push(position),
-    checkpoint: () => undefined,
+    checkpoint: () => false,
     durablePosition: Number.POSITIVE_INFINITY,
   };
   const follower = followBoth(beside, derivation);

@@ -204,7 +204,10 @@ export function openDerivation(file: string, options: DerivationOptions): Deriva
       }
       position = to;
     },
-    checkpoint: () => marks.checkpoint(position),
+    checkpoint() {
+      marks.checkpoint(position);
+      return false;
+    },
     get durablePosition() {
       return marks.durablePosition;
     },

@@ -10,9 +10,8 @@ export function followBoth(first: Follower, second: Follower): Follower {
       first.feed(...fed);
       second.feed(...fed);
     },
-    checkpoint() {
-      first.checkpoint();
-      second.checkpoint();
+    checkpoint(ms) {
+      return first.checkpoint(ms) || second.checkpoint(ms);
     },
     get durablePosition() {
       return Math.min(first.durablePosition, second.durablePosition);
