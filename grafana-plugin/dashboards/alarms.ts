@@ -57,7 +57,7 @@ export const alarms = dashboard(
       ],
       { unit: "none", decimals: 0, min: 0 },
     ),
-    alarmsPanel(at(0, 18, 24, 12), { maxRows: 200 }),
+    alarmsPanel(at(0, 18, 24, 12)),
   ],
   { from: "now-24h" },
 );

@@ -8,7 +8,7 @@ export const overview = dashboard(
   "kenh-tong-quan-phuong",
   "Tổng quan phường",
   [
-    alarmsPanel(at(0, 0, 14, 16), { maxRows: 100 }),
+    alarmsPanel(at(0, 0, 14, 16)),
     map(
       "Bản đồ điểm đo",
       at(14, 0, 10, 8),

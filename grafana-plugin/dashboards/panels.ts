@@ -239,14 +239,14 @@ export function map(title: string, gridPos: Place, query: Query, look: Look): Pa
 }
 
 /** The alarms, as the operators work with them. */
-export function alarmsPanel(gridPos: Place, options: Record<string, unknown>): Panel {
+export function alarmsPanel(gridPos: Place): Panel {
   return {
     type: "kenh-alarms-panel",
     title: "Cảnh báo",
     gridPos,
     datasource: alarmSource,
     targets: [{ refId: "A", datasource: alarmSource }],
-    options: { language: "vi", staleAfterS: 40, ...options },
+    options: { language: "vi" },
     fieldConfig: { defaults: {}, overrides: [] },
   };
 }

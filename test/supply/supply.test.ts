@@ -4,7 +4,16 @@ import { licenceList, listFile, readDevelopment, readShipped } from "./licences.
 import { billOfMaterials } from "./sbom.ts";
 
 /** Terms that ask for no more than their own text to be kept. */
-const allowed = ["MIT", "MIT-0", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Unlicense"];
+const allowed = [
+  "MIT",
+  "MIT-0",
+  "ISC",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "0BSD",
+  "Unlicense",
+];
 
 const shipped = readShipped();
 

@@ -17,8 +17,8 @@ export const defaults: Options = {
   language: "vi",
   display: "desk",
   unit: "",
-  // Two missed heartbeats of 10 s and some slack for the way.
-  staleAfterS: 25,
+  // Two missed heartbeats of 2 s and some slack for the way.
+  staleAfterS: 5,
   // Eight rows are read in less.
   pageS: 12,
 };

@@ -37,8 +37,8 @@ interface Patience {
 }
 
 const usual: Patience = {
-  // The station sends a heartbeat at least every 10 s: one may go missing.
-  silenceMs: 22_000,
+  // The station sends a heartbeat at least every 2 s: one may go missing.
+  silenceMs: 4_700,
   // A restarted station is found again within a second, a dead one is not hammered.
   firstRetryMs: 500,
   lastRetryMs: 5_000,

@@ -4,7 +4,7 @@ import type { Alarms } from "../alarms/alarms.ts";
 
 /** How a stream of alarms is kept alive and within bounds. */
 export interface StreamLimits {
-  /** A comment after this long without an alarm: proxies drop what is silent for a minute, consoles sooner. */
+  /** A comment after this long without an alarm: a screen tells within five seconds that its station is gone. */
   readonly heartbeatMs: number;
   /** A reader that takes nothing for this long is cut; it resumes where it stood. */
   readonly stallMs: number;
@@ -15,7 +15,7 @@ export interface StreamLimits {
 }
 
 export const streamDefaults: StreamLimits = {
-  heartbeatMs: 10_000,
+  heartbeatMs: 2_000,
   stallMs: 30_000,
   batch: 100,
   maxReaders: 1000,
