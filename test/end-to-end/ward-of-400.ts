@@ -34,7 +34,7 @@ export function wardOf400(): WardDevice[] {
 }
 
 /** When the power goes and when it is back, after the start. */
-export const cut = { from: 10 * minute, to: 40 * minute, end: 75 * minute } as const;
+const cut = { from: 10 * minute, to: 40 * minute, end: 75 * minute } as const;
 
 /** Something that reaches the station. */
 export interface Happening {
