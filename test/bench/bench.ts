@@ -53,6 +53,7 @@ async function measure(chosen: Sizes): Promise<Row[]> {
     const { rows: rates, saturation } = await throughput(rig, chosen);
     add(...rates);
     add(await latency(rig, chosen, saturation));
+    add(await alarmLatency(rig, chosen, saturation));
     add(await frozen(rig, chosen));
     add(await memory(rig, chosen));
     const astray = await rig.astray();
@@ -65,7 +66,6 @@ async function measure(chosen: Sizes): Promise<Row[]> {
   add(await crash(chosen));
   add(await growth(chosen));
   add(...alarmCost(chosen));
-  add(await alarmLatency(chosen));
   const order = Object.keys(goals) as GoalName[];
   return rows.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }

@@ -108,7 +108,7 @@ export const goals = {
     unit: "MiB",
   },
   alarmLatency: {
-    goal: "arrival to announcement of an alarm, 99th percentile under load",
+    goal: "PUBLISH to the alarm on its topic, 99th percentile at 20 % of the load that saturates",
     good: 500,
     aim: 350,
     better: "less",

@@ -21,6 +21,8 @@ export interface Rig extends AsyncDisposable {
   readonly writeUrl: string;
   /** Connects the sender for the first `count` devices. */
   connect(count: number): Promise<void>;
+  /** Devices that nobody sends for but who measures alarms, and the account that may. */
+  readonly watched: { readonly login: Login; readonly identities: readonly Identity[] };
   /** A token for a subscriber. */
   token(role: Role): string;
   /** Resolves when nothing waits for the store. */
@@ -37,7 +39,7 @@ const senderFile = new URL("sender.ts", import.meta.url);
 /** Starts it with `count` devices registered. `stationArgv` are options for the station's Node. */
 export async function startRig(count: number, stationArgv: readonly string[] = []): Promise<Rig> {
   const folder = temporaryFolder("kenh-bench");
-  const logins = await register(folder.path, count);
+  const { logins, watched } = await register(folder.path, count);
   const influxd = await startInfluxd();
   await influxd.query("CREATE DATABASE kenh");
   const mqttPort = await freePort();
@@ -50,6 +52,7 @@ export async function startRig(count: number, stationArgv: readonly string[] = [
     influxd,
     sender,
     mqttPort,
+    watched,
     writeUrl: `${influxd.url}/write?db=kenh&precision=ms`,
     get station() {
       return station;
@@ -92,11 +95,15 @@ export async function startRig(count: number, stationArgv: readonly string[] = [
   };
 }
 
+/** So many alarms are raised for a 99th percentile, each on a device of its own. */
+const watchedDevices = 200;
+
 /** Registers the devices, and an account for each gateway. */
-async function register(folder: string, count: number): Promise<Login[]> {
+async function register(folder: string, count: number) {
   const identities: Identity[] = makeDevices(count).map(({ identity }) => identity);
+  const watched = Array.from({ length: watchedDevices }, (_, n) => `82/29869/canh-bao/may-${n}`);
   const registry = openRegistry(join(folder, "registry.db"), shippedCatalogue());
-  for (const identity of identities) registry.put({ identity, profile });
+  for (const identity of [...identities, ...watched]) registry.put({ identity, profile });
   registry.close();
   const access = openAccess(join(folder, "access.db"));
   const logins: Login[] = [];
@@ -108,8 +115,9 @@ async function register(folder: string, count: number): Promise<Login[]> {
     );
     logins.push({ username, password });
   }
+  const password = await access.addAccount("watched", watched);
   access.close();
-  return logins;
+  return { logins, watched: { login: { username: "watched", password }, identities: watched } };
 }
 
 /** What a run of the pipeline or of the raw store cost. */

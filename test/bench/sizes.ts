@@ -22,6 +22,8 @@ export interface Sizes {
   /** How many devices have alarms, and how many readings are judged. */
   readonly alarmDevices: readonly number[];
   readonly alarmReadings: number;
+  /** Alarms raised for the time to their announcement. */
+  readonly alarmsRaised: number;
 }
 
 export const sizes = {
@@ -43,6 +45,7 @@ export const sizes = {
     memorySeconds: 60,
     alarmDevices: [1000, 100_000],
     alarmReadings: 300_000,
+    alarmsRaised: 200,
   },
   /** Below two minutes. */
   quick: {
@@ -62,6 +65,7 @@ export const sizes = {
     memorySeconds: 12,
     alarmDevices: [1000, 100_000],
     alarmReadings: 150_000,
+    alarmsRaised: 100,
   },
   /** Some seconds: shows that all of it works, and no figure worth reading. */
   tiny: {
@@ -81,5 +85,6 @@ export const sizes = {
     memorySeconds: 0.4,
     alarmDevices: [100, 400],
     alarmReadings: 2000,
+    alarmsRaised: 5,
   },
 } as const satisfies Record<string, Sizes>;

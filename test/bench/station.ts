@@ -4,6 +4,9 @@ import { openPipeline, openRegistry, openStore } from "@kenh/ingest";
 import { openAccess } from "@kenh/schemas/node";
 import { pino } from "pino";
 import { Registry as Metrics } from "prom-client";
+import { createAnnouncer } from "../../ingest/src/alarms/announce/announce.ts";
+import { byMqtt } from "../../ingest/src/alarms/announce/mqtt.ts";
+import { byStore } from "../../ingest/src/alarms/announce/store.ts";
 import { openAlarms } from "../../ingest/src/alarms/engine.ts";
 import { shippedCatalogue } from "../support/registry.ts";
 import { answerCalls } from "./child.ts";
@@ -49,10 +52,20 @@ async function start({ folder, port, influxUrl }: StationConfig) {
     now: Date.now,
   });
   await broker.start();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const announcer = createAnnouncer(follower, { signal, log, metrics, now: Date.now });
+  await announcer.use([
+    byStore((points) => store.write(points)),
+    byMqtt((topic, payload) => broker.publish(topic, payload, { retain: false })),
+  ]);
+  const running = [follower.run(signal), announcer.done];
   return {
     pipeline,
     async stop() {
       await broker.stop();
+      stopping.abort();
+      await Promise.all(running);
       await pipeline.close();
       follower.close();
       await store.close();
