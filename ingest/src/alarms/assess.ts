@@ -1,10 +1,10 @@
-import type { AlarmRule, Value } from "@kenh/schemas";
+import { type AlarmRule, type Flag, isTrusted, type Value } from "@kenh/schemas";
 import type { Field } from "../stores/store.ts";
 import { conditionOf } from "./condition.ts";
-import { type Evaluation, elapse, evaluate, type Verdict } from "./evaluate.ts";
+import { type Evaluation, elapse, evaluate, unevaluated, type Verdict } from "./evaluate.ts";
 import { byTime, type Event } from "./events.ts";
 import type { Arrived } from "./order.ts";
-import { remember, type Subject, type Subjects } from "./subjects.ts";
+import { remember, type Subject, type Subjects, stateOf } from "./subjects.ts";
 import { Timers } from "./timers.ts";
 import { siteOf, type Watches } from "./watches.ts";
 
@@ -153,7 +153,9 @@ export class Assessor {
     }
     if (observed) return;
     for (const index of plan.ofSamples) this.#evaluate(subject, index, ts, sample, events);
-    if (!repeated) remember(recent, ts);
+    if (repeated) return;
+    remember(recent, ts);
+    this.#subjects.touch(subject);
   }
 
   #evaluate(
@@ -163,8 +165,12 @@ export class Assessor {
     { value, flag }: Pick<Field, "value" | "flag">,
     events: Event[],
   ): Verdict {
+    if (this.#asksNothing(subject, index, ts, value, flag)) {
+      subject.passed[index] = ts;
+      return calm;
+    }
     const rule = subject.plan.rules[index] as AlarmRule;
-    const before = subject.states[index] as Evaluation;
+    const before = stateOf(subject, index);
     const verdict = evaluate(rule, subject.device, before, { ts, value, flag });
     if (verdict.state !== before) {
       subject.states[index] = verdict.state;
@@ -173,6 +179,22 @@ export class Assessor {
     }
     for (const crossing of verdict.crossings) events.push({ subject, rule, crossing });
     return verdict;
+  }
+
+  /** Most readings of most rules: the rule is calm, and the value, in its turn, leaves it so. */
+  #asksNothing(
+    { plan, states, passed }: Subject,
+    index: number,
+    ts: number,
+    value: Value | null,
+    flag: Flag,
+  ): boolean {
+    const asks = plan.asks[index];
+    if (asks === undefined || typeof value !== "number" || !isTrusted(flag)) return false;
+    const { levels, lastTs } = states[index] as Evaluation;
+    if (levels.length > 0 || (lastTs !== null && ts <= lastTs)) return false;
+    const last = passed[index];
+    return (last === undefined || ts > last) && !asks(value);
   }
 
   /** What is due: by `certain` in any case, by `until` if it lies before `newest` in event time. */
@@ -194,15 +216,17 @@ export class Assessor {
   }
 
   /** Delays of a subject that have run out by the time of one of its readings: it proves that they have. */
-  #endedBefore({ subject, ts }: Fed): Due[] {
-    const ended = (subject.armed ?? []).flatMap((armed, index): Due[] => {
-      const { due } = subject.states[index] as Evaluation;
-      const stale = subject.plan.rules[index]?.kind === "stale";
-      return armed === undefined || stale || due === null || due >= ts
-        ? []
-        : [{ subject, index, ts: due }];
-    });
-    return ended.sort((a, b) => a.ts - b.ts);
+  #endedBefore({ subject, ts }: Fed): readonly Due[] {
+    const { armed, states, plan } = subject;
+    let ended: Due[] | undefined;
+    for (let index = 0; index < (armed?.length ?? 0); index++) {
+      if (armed?.[index] === undefined || plan.rules[index]?.kind === "stale") continue;
+      const { due } = states[index] as Evaluation;
+      if (due === null || due >= ts) continue;
+      ended ??= [];
+      ended.push({ subject, index, ts: due });
+    }
+    return ended?.sort((a, b) => a.ts - b.ts) ?? nothingDue;
   }
 
   #lapse({ subject, index, ts }: Due, events: Event[]): void {
@@ -288,6 +312,11 @@ interface Due {
   readonly index: number;
   readonly ts: number;
 }
+
+const nothingDue: readonly Due[] = [];
+
+/** Of a reading that asked nothing. */
+const calm: Verdict = { state: unevaluated, crossings: [], late: false, signal: { value: null } };
 
 /** What a rule is given that takes every sample, whatever is in it. */
 const sample = { value: true, flag: 1 } as const;

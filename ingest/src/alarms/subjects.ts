@@ -11,6 +11,11 @@ export interface Subject {
   plan: Plan;
   /** How far each rule of the plan is judged, in its order. */
   states: Evaluation[];
+  /**
+   * By rule, the instant of the last reading that asked nothing of it: newer than `lastTs` of its
+   * state, for which no other was made.
+   */
+  passed: (number | undefined)[];
   /** When each rule of the plan is next looked at; undefined where it is not. Null while none is. */
   armed: (number | undefined)[] | null;
   /** Its states are those of the book: some of what is fed again after a start is in them. */
@@ -157,6 +162,7 @@ export class Subjects {
       device,
       plan,
       states: plan.rules.map(() => unevaluated),
+      passed: [],
       armed: null,
       restored: false,
       heardAt: Number.NEGATIVE_INFINITY,
@@ -181,6 +187,14 @@ export function rowOf({ identity, agent, recent, plan, states }: Subject): Subje
   return { identity, agent, recent, states: Object.fromEntries(judged) };
 }
 
+/** How far a rule of the plan is judged, what asked nothing of it included. */
+export function stateOf({ states, passed }: Subject, at: number): Evaluation {
+  const state = states[at] ?? unevaluated;
+  const last = passed[at];
+  const newer = last !== undefined && (state.lastTs === null || last > state.lastTs);
+  return newer ? { ...state, lastTs: last } : state;
+}
+
 /** Whether the condition of a rule counts as true on a subject. */
 export function holds({ plan, states }: Subject, rule: string): boolean {
   const at = plan.indexOf.get(rule);
@@ -190,11 +204,13 @@ export function holds({ plan, states }: Subject, rule: string): boolean {
 function bind(subject: Subject, device: Subject["device"], plan: Plan): void {
   subject.device = device;
   if (subject.plan === plan) return;
-  const { plan: before, states } = subject;
-  subject.states = plan.rules.map(({ id }) => {
+  const { plan: before } = subject;
+  const states = plan.rules.map(({ id }) => {
     const at = before.indexOf.get(id);
-    return (at !== undefined && states[at]) || unevaluated;
+    return at === undefined ? unevaluated : stateOf(subject, at);
   });
+  subject.states = states;
+  subject.passed = [];
   subject.plan = plan;
   subject.armed = null;
 }

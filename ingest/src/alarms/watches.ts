@@ -6,6 +6,7 @@ import {
   type RuleOf,
 } from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
+import { planOf as preparedOf } from "./levels.ts";
 
 /** Names a rule on a device. */
 export function sourceOf(device: Identity, rule: string): string {
@@ -29,6 +30,8 @@ export interface Plan {
   readonly byQuantity: ReadonlyMap<string, readonly number[]>;
   /** Where the rules stand that take every sample of a device. */
   readonly ofSamples: readonly number[];
+  /** By rule, where it follows from a value alone: whether the value asks anything of a rule that is calm. */
+  readonly asks: readonly (((value: number) => boolean) | undefined)[];
 }
 
 /** What a rule has to know of a device to watch it. */
@@ -147,5 +150,17 @@ function planOf(rules: readonly AlarmRule[]): Plan {
     else byQuantity.set(quantity, [...(byQuantity.get(quantity) ?? []), at]);
   });
   const indexOf = new Map(rules.map(({ id }, at) => [id, at]));
-  return { rules, indexOf, byQuantity, ofSamples };
+  return { rules, indexOf, byQuantity, ofSamples, asks: rules.map(askedBy) };
+}
+
+/** Undefined where earlier readings or the time of day have a say, too. */
+function askedBy(rule: AlarmRule): ((value: number) => boolean) | undefined {
+  const simple =
+    rule.kind === "outside" ||
+    ((rule.kind === "high" || rule.kind === "low") && rule.medianOf === 1);
+  if (!simple || rule.schedule) return undefined;
+  const { levels } = preparedOf(rule);
+  const [only, ...others] = levels;
+  if (only && others.length === 0) return only.reaches;
+  return (value) => levels.some(({ reaches }) => reaches(value));
 }
