@@ -177,7 +177,7 @@ test("a source that falls silent is said to be cut without any new data", () => 
   vi.useFakeTimers();
   try {
     const { rerender } = render(element({}));
-    act(() => vi.advanceTimersByTime(25_000));
+    act(() => vi.advanceTimersByTime(4_000));
     expect(screen.queryByRole("alert")).toBeNull();
     act(() => vi.advanceTimersByTime(2_000));
     expect(screen.getByRole("alert")).toHaveTextContent("Mất kết nối với trạm từ");
