@@ -8,13 +8,16 @@ import { placeFor, type Stored, type StoredReading } from "./recorded.ts";
  */
 type Found = Map<string, Map<string, Map<number, StoredReading>>>;
 
+/** What the station says of itself. */
+const own = ["alarms", "fleet", "ledger"];
+
 /** By InfluxQL, column by column. */
 export async function readInfluxd(influxd: Influxd, database: string): Promise<Stored> {
   const found: Found = new Map();
   const influxql = 'SELECT * FROM /.*/ GROUP BY "province", "unit", "site", "device"';
   const { results } = await influxd.query(influxql, database);
   for (const { name, tags, columns, values } of results[0]?.series ?? []) {
-    if (name === "alarms") continue;
+    if (own.includes(name)) continue;
     const device = [tags?.province, tags?.unit, tags?.site, tags?.device].join("/");
     for (const row of values) {
       const cell = (column: string) => row[columns.indexOf(column)] ?? null;
@@ -37,9 +40,9 @@ export function readSqlite(file: string): Stored {
   const rows = db
     .prepare(
       `SELECT tags, field, ts, value, flag FROM point JOIN track ON track = id
-       WHERE measurement <> 'alarms'`,
+       WHERE measurement NOT IN (SELECT value FROM json_each(?))`,
     )
-    .all();
+    .all(JSON.stringify(own));
   for (const { tags, field, ts, value, flag } of rows) {
     const device = (JSON.parse(String(tags)) as [string, string][]).map(([, part]) => part);
     const place = placeFor(found, device.join("/"), String(field));
@@ -58,7 +61,7 @@ export async function readVictoriaMetrics(url: string): Promise<Stored> {
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line))
-    .filter(({ metric }) => !metric.__name__.startsWith("alarms_"));
+    .filter(({ metric }) => !own.some((name) => metric.__name__.startsWith(`${name}_`)));
   const flagsLast = metrics.toSorted(
     (a, b) => Number(a.metric.__name__.endsWith("_qc")) - Number(b.metric.__name__.endsWith("_qc")),
   );
