@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most of the time is waiting for counterparts: two at a time, even where there are two cores.
+    maxWorkers: 2,
     projects: [
       {
         test: {
