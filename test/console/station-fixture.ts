@@ -133,7 +133,12 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
     response.write(": here\n\n");
     for (let at = since; at < revision(); at++) response.write(event(at));
     streams.add(response);
-    response.on("close", () => streams.delete(response));
+    // As often as a station does.
+    const heartbeat = setInterval(() => response.write(": here\n\n"), 2000);
+    response.on("close", () => {
+      clearInterval(heartbeat);
+      streams.delete(response);
+    });
   }
 
   const event = (at: number) =>

@@ -1,8 +1,10 @@
-import { type AlarmRule, type Flag, isTrusted, type Value } from "@kenh/schemas";
+import type { AlarmRule } from "@kenh/schemas";
 import type { Field } from "../stores/store.ts";
+import { asksNothing, calm } from "./calm.ts";
 import { conditionOf } from "./condition.ts";
-import { type Evaluation, elapse, evaluate, unevaluated, type Verdict } from "./evaluate.ts";
+import { type Evaluation, elapse, evaluate, type Verdict } from "./evaluate.ts";
 import { byTime, type Event } from "./events.ts";
+import type { LateReading } from "./late.ts";
 import type { Arrived } from "./order.ts";
 import { remember, type Subject, type Subjects, stateOf } from "./subjects.ts";
 import { Timers } from "./timers.ts";
@@ -14,16 +16,6 @@ export interface Fed extends Arrived {
   readonly fields: readonly Pick<Field, "name" | "value" | "flag">[];
   /** Not sent by the device itself: no sign that it lives. */
   readonly observed?: boolean;
-}
-
-/** A reading that came behind newer ones of its device: it was passed over. */
-export interface LateReading {
-  readonly subject: Subject;
-  readonly rule: AlarmRule;
-  readonly ts: number;
-  readonly value: Value;
-  /** It surely did not come before: so far back the memory reaches. */
-  readonly surely: boolean;
 }
 
 /** What came of one release. */
@@ -165,7 +157,7 @@ export class Assessor {
     { value, flag }: Pick<Field, "value" | "flag">,
     events: Event[],
   ): Verdict {
-    if (this.#asksNothing(subject, index, ts, value, flag)) {
+    if (asksNothing(subject, index, ts, value, flag)) {
       subject.passed[index] = ts;
       return calm;
     }
@@ -179,22 +171,6 @@ export class Assessor {
     }
     for (const crossing of verdict.crossings) events.push({ subject, rule, crossing });
     return verdict;
-  }
-
-  /** Most readings of most rules: the rule is calm, and the value, in its turn, leaves it so. */
-  #asksNothing(
-    { plan, states, passed }: Subject,
-    index: number,
-    ts: number,
-    value: Value | null,
-    flag: Flag,
-  ): boolean {
-    const asks = plan.asks[index];
-    if (asks === undefined || typeof value !== "number" || !isTrusted(flag)) return false;
-    const { levels, lastTs } = states[index] as Evaluation;
-    if (levels.length > 0 || (lastTs !== null && ts <= lastTs)) return false;
-    const last = passed[index];
-    return (last === undefined || ts > last) && !asks(value);
   }
 
   /** What is due: by `certain` in any case, by `until` if it lies before `newest` in event time. */
@@ -314,9 +290,6 @@ interface Due {
 }
 
 const nothingDue: readonly Due[] = [];
-
-/** Of a reading that asked nothing. */
-const calm: Verdict = { state: unevaluated, crossings: [], late: false, signal: { value: null } };
 
 /** What a rule is given that takes every sample, whatever is in it. */
 const sample = { value: true, flag: 1 } as const;

@@ -2,6 +2,17 @@ import type { AlarmRule, Value } from "@kenh/schemas";
 import { type Evaluation, evaluate, unevaluated } from "./evaluate.ts";
 import { on } from "./levels.ts";
 import type { WatchedDevice } from "./signals/signal.ts";
+import type { Subject } from "./subjects.ts";
+
+/** A reading that came behind newer ones of its device: it was passed over. */
+export interface LateReading {
+  readonly subject: Subject;
+  readonly rule: AlarmRule;
+  readonly ts: number;
+  readonly value: Value;
+  /** It surely did not come before: so far back the memory reaches. */
+  readonly surely: boolean;
+}
 
 const undelayed = new WeakMap<AlarmRule, AlarmRule | null>();
 
