@@ -1,4 +1,4 @@
-import type { AlarmRule } from "@kenh/schemas";
+import { type AlarmRule, isTrusted } from "@kenh/schemas";
 import type { Field } from "../stores/store.ts";
 import { asksNothing, calm } from "./calm.ts";
 import { conditionOf } from "./condition.ts";
@@ -144,6 +144,7 @@ export class Assessor {
       }
     }
     if (observed) return;
+    const sample = fields.some(({ flag }) => isTrusted(flag)) ? goodSample : failedSample;
     for (const index of plan.ofSamples) this.#evaluate(subject, index, ts, sample, events);
     if (repeated) return;
     remember(recent, ts);
@@ -291,5 +292,6 @@ interface Due {
 
 const nothingDue: readonly Due[] = [];
 
-/** What a rule is given that takes every sample, whatever is in it. */
-const sample = { value: true, flag: 1 } as const;
+/** What a rule is given that takes every sample, whatever is in it: one in which all has failed ends no alarm. */
+const goodSample = { value: true, flag: 1 } as const;
+const failedSample = { value: true, flag: 4 } as const;
