@@ -1,46 +1,11 @@
-import { readFileSync } from "node:fs";
+import {
+  isSetting,
+  type Meter,
+  quantityOf,
+  readMeters,
+} from "../../../../test/support/meter-registers.ts";
 import type { Image } from "../../../../test/support/pymodbus.ts";
-import { sharedData } from "../../../../test/support/shared-data.ts";
 import type { NumberType, WordOrder } from "./number.ts";
-
-interface Meter {
-  readonly id: string;
-  readonly functions: readonly string[];
-  readonly transforms: readonly string[];
-  readonly registers: readonly (readonly [name: string, address: number, comment: string])[];
-}
-
-/** The name of a measured value in the tables to our quantity. */
-const names: Readonly<Record<string, string>> = {
-  Voltage: "voltage_v",
-  Current: "current_a",
-  Power: "active_power_w",
-  ReactivePower: "reactive_power_var",
-  ApparentPower: "apparent_power_va",
-  Cosphi: "power_factor",
-  Frequency: "frequency_hz",
-  PhaseAngle: "phase_angle_deg",
-  THD: "thd_pct",
-  Import: "energy_kwh",
-  Export: "energy_export_kwh",
-  Sum: "energy_total_kwh",
-  ReactiveSum: "reactive_energy_kvarh",
-  ReactiveImport: "reactive_energy_import_kvarh",
-  ReactiveExport: "reactive_energy_export_kvarh",
-};
-/** Not a quantity: the length of a request. */
-const settings: readonly string[] = ["ReadLen"];
-
-/** Phases and tariffs are a part of the name before the unit. */
-function quantityOf(name: string): string {
-  const [, base = "", part = ""] = name.match(/^(.*?)([LT]\d)?$/) ?? [];
-  const quantity = names[base];
-  if (!quantity) throw new Error(`the tables name ${name}, and no quantity stands for it`);
-  if (!part) return quantity;
-  return base === "Cosphi"
-    ? `${quantity}_${part.toLowerCase()}`
-    : quantity.replace(/_(?=[^_]+$)/, `_${part.toLowerCase()}_`);
-}
 
 const signed = /Power|Cosphi|PhaseAngle/;
 
@@ -66,9 +31,7 @@ function encode(type: NumberType, order: WordOrder, value: number): number[] {
 
 /** Each model as a slave of its own, what pymodbus is to serve for it, and what must be read. */
 export function meterConfigs() {
-  const meters = JSON.parse(
-    readFileSync(sharedData("modbus/meter_registers.json"), "utf8"),
-  ) as readonly Meter[];
+  const meters = readMeters();
   const image: Record<
     number,
     { holding: Record<number, number[]>; input: Record<number, number[]> }
@@ -81,7 +44,7 @@ export function meterConfigs() {
     const device = `82/29869/dien/${meter.id.toLowerCase()}`;
     const code = meter.functions.includes("ReadInputReg") ? 4 : 3;
     const wordOrder = meter.transforms.some((name) => name.endsWith("Swapped")) ? "CDAB" : "ABCD";
-    const real = meter.registers.filter(([name]) => !settings.includes(name));
+    const real = meter.registers.filter(([name]) => !isSetting(name));
     registers += real.length;
     const all = real.map(([, address]) => address);
     const table: Record<number, number[]> = {};
