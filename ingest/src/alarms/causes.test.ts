@@ -112,6 +112,20 @@ describe("a cause", () => {
     expect(listed({ cause: cause?.id }).map(({ device }) => device)).toEqual([gauge]);
   });
 
+  test("speaks for what comes out of shelving while it lasts, and no longer", () => {
+    send(gauge, 0, "water_level_m", 2.5);
+    const { id, version } = alarmOf(gauge) as Alarm;
+    const call = { kind: "shelve", comment: "đang sửa", until: base + 10 * minute } as const;
+    alarms.operate(id, call, { actor: "trực ca", version });
+    send(ups, minute, "on_battery", true);
+    until(11 * minute);
+    expect(lines(gauge)).toEqual(["raise unacknowledged", "shelve shelved", "unshelve suppressed"]);
+    expect(alarmOf(gauge)?.suppressedBy).toBe(alarmOf(ups)?.id);
+    send(ups, 12 * minute, "on_battery", false);
+    until(30 * minute);
+    expect(lines(gauge).at(-1)).toBe("unsuppress unacknowledged");
+  });
+
   test("leaves alone what came long before it", () => {
     send(gauge, 0, "water_level_m", 2.5);
     send(ups, causeTimes.lookbackMs + minute, "on_battery", true);

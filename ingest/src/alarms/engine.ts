@@ -11,7 +11,7 @@ import { Floods, floodLimits } from "./flood.ts";
 import { contradicts } from "./late.ts";
 import { LiveAlarms } from "./live.ts";
 import { createCounters } from "./metrics.ts";
-import { type Call, onHidingEnd, onLate, operate, Refusal } from "./operate.ts";
+import { type Call, onLate, operate, Refusal } from "./operate.ts";
 import { ArrivalClock, Hold, latenessDefaultMs } from "./order.ts";
 import { runAlarms } from "./run.ts";
 import { rowOf, type Subject, type SubjectRow, Subjects } from "./subjects.ts";
@@ -302,10 +302,10 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   function expire(at: number): void {
     const hidden = live.takeHidden(at);
     if (hidden.length === 0) return;
-    const ended = hidden.map((alarm) => onHidingEnd(alarm, at));
+    const ended = hidden.map((alarm) => live.unhidden(alarm, at));
     try {
       const changes = book.record(ended);
-      for (const alarm of ended) live.enter(alarm);
+      for (const alarm of ended) live.enterUnhidden(alarm);
       tell(ended, changes);
     } catch (error) {
       for (const alarm of hidden) live.enter(alarm);

@@ -2,7 +2,7 @@ import type { Alarm, AlarmRule, AlarmTransition, Identity } from "@kenh/schemas"
 import { atLevel, begin } from "./begin.ts";
 import { Causes, settlingOf } from "./causes.ts";
 import type { Event } from "./events.ts";
-import { onCrossing, suppress, unsuppress } from "./operate.ts";
+import { onCrossing, onHidingEnd, suppress, unsuppress } from "./operate.ts";
 import type { Subjects } from "./subjects.ts";
 import { Timers } from "./timers.ts";
 import { sourceOf, type Watches } from "./watches.ts";
@@ -145,6 +145,21 @@ export class LiveAlarms {
       if (alarm?.shelvedUntil === one.at) found.set(one.source, alarm);
     }
     return [...found.values()];
+  }
+
+  /** What the end of its hiding makes of an alarm. Nothing is taken over yet. */
+  unhidden(alarm: Alarm, at: number): Alarm {
+    const rule = this.#ruleOf(alarm);
+    const explained = rule && alarm.active;
+    const cause = explained ? this.#causeOf(alarm, rule, alarm.raisedAt as number) : null;
+    return onHidingEnd(alarm, at, cause);
+  }
+
+  /** Takes over what came out of hiding. */
+  enterUnhidden(alarm: Alarm): void {
+    this.enter(alarm);
+    const rule = this.#ruleOf(alarm);
+    if (rule) this.#wait(alarm, rule);
   }
 
   /** Brings back what has had its time to return by an instant of event time. */

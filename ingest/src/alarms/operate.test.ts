@@ -39,7 +39,7 @@ function take(alarm: Alarm, step: Step, at = now): Alarm {
   if (step === "raise" || step === "clear") {
     return onCrossing(alarm, { event: step, at, value: 1, level: step === "raise" ? 0 : null });
   }
-  if (step === "end") return onHidingEnd(alarm, at);
+  if (step === "end") return onHidingEnd(alarm, at, null);
   const call = { kind: step, comment: "why", until: null } as Call;
   return operate(alarm, call, { actor: "t1", version: alarm.version, now: at });
 }

@@ -145,10 +145,16 @@ export function operate(
   return step(next, { at: now, event: call.kind, actor, comment: call.comment });
 }
 
-/** The end of a shelving or of a maintenance has come: the alarm is announced again. */
-export function onHidingEnd(alarm: Alarm, now: number): Alarm {
+/**
+ * The end of a shelving or of a maintenance has come: the alarm is announced again.
+ * @param cause the id of what says it now, and keeps it from being announced; null where nothing does
+ */
+export function onHidingEnd(alarm: Alarm, now: number, cause: string | null): Alarm {
   const event = alarm.state === "shelved" ? "unshelve" : "return-to-service";
-  return step(backInService(alarm), { at: now, event, actor: null, comment: null });
+  const back = backInService(alarm);
+  const next =
+    cause === null ? back : { ...back, state: "suppressed" as const, suppressedBy: cause };
+  return step(next, { at: now, event, actor: null, comment: cause });
 }
 
 function carryOut(alarm: Alarm, call: Call, now: number): Alarm {
