@@ -65,14 +65,18 @@ export function readVariables(variables: ReadonlyMap<string, string>, known: Kno
   const words = variables.get("ups.status")?.trim();
   const doubted = doubts(variables, known);
   const said = readStatus(words);
-  const status: Status = doubted.has("ups.status") ? { ...said, state: "contradictory" } : said;
+  const doubtful = doubted.has("ups.status");
+  // A battery that may be good is not the mains or the output: what these are is not in doubt.
+  const wornOnly = said.state === "replace_battery";
+  const status: Status = doubtful && !wornOnly ? { ...said, state: "contradictory" } : said;
   const tell = (quantity: string, value: string | boolean | undefined): void => {
     if (value === undefined || value === "") qc[quantity] = flags.missing;
     else values[quantity] = value;
   };
   tell("ups_status", words);
-  if (words && status.state === "contradictory") qc.ups_status = flags.fail;
+  if (words && (doubtful || status.state === "contradictory")) qc.ups_status = flags.fail;
   tell("ups_state", status.state);
+  if (doubtful && wornOnly) qc.ups_state = flags.fail;
   tell("mains_present", status.mainsPresent);
   tell("on_battery", status.onBattery);
   const alarm = variables.get("ups.alarm")?.trim();

@@ -18,4 +18,9 @@ export function* checkWords({ value, text, says, onLine }: Dump): Generator<Doub
     yield ["ups.alarm", `no battery, with a charge of ${charge} %`];
   if (alarm.includes("shutdown imminent") && onLine && !says("LB"))
     yield ["ups.alarm", "a shutdown on line with a battery that is not low"];
+  // On battery or low, the words count whatever a test has found.
+  const passed = /\bpassed\b/i.test(text("ups.test.result")) && onLine && !says("LB");
+  if (passed && says("RB")) yield ["ups.status", "RB although the battery has passed its test"];
+  if (passed && alarm.includes("replace battery"))
+    yield ["ups.alarm", "a battery to replace that has passed its test"];
 }
