@@ -32,9 +32,9 @@ export type CarryOut = (
   key: string,
 ) => Promise<readonly Outcome[]>;
 
-/** How many alarms one request may name: acknowledging is done for many at once, the rest one by one. */
+/** How many alarms one request may name; taking out of service names one. */
 export function together(kind: CallKind): number {
-  return kind === "acknowledge" ? 500 : 1;
+  return kind === "out-of-service" ? 1 : 500;
 }
 
 const refusals: Record<number, Refusal> = {

@@ -40,7 +40,7 @@ interface Bulk {
   }[];
 }
 
-describe("several alarms acknowledged at once", () => {
+describe("several alarms in one call", () => {
   test("each has its own result, and one that may not be known of is one that is not there", async () => {
     const [own, other] = (await raised(gauge, neighbour)) as [Alarm, Alarm];
     const token = station.token("operator", "82/29869");
@@ -82,6 +82,34 @@ describe("several alarms acknowledged at once", () => {
       first,
     );
     expect(station.alarms.revision).toBe(revision);
+  });
+
+  test("every other call of an operator takes several too, with what it asks for once", async () => {
+    const several = await raised(gauge, neighbour);
+    const operator = station.token("operator", "82");
+    const versions = () =>
+      several.map(({ id }) => ({ id, version: station.alarms.get(id)?.version ?? 0 }));
+    const until = Date.now() + 3_600_000;
+    for (const [call, body, states] of [
+      ["comment", { comment: "đã báo" }, "unacknowledged"],
+      ["shelve", { comment: "rửa cảm biến", until }, "shelved"],
+      ["unshelve", {}, "unacknowledged"],
+    ] as const) {
+      const answer = await post<Bulk>(operator, call, { alarms: versions(), ...body });
+      expect(answer.body.results.map(({ alarm }) => alarm?.state)).toEqual([states, states]);
+    }
+    expect((await post(operator, "shelve", { alarms: versions() })).status).toBe(400);
+    expect((await post(operator, "return-to-service", { alarms: versions() })).status).toBe(403);
+    for (const { device, rule } of several) {
+      const out = { device, rule, comment: "thay" };
+      await post(station.token("engineer", "*"), "out-of-service", out);
+    }
+    const engineer = station.token("engineer", "82");
+    const back = await post<Bulk>(engineer, "return-to-service", { alarms: versions() });
+    expect(back.body.results.map(({ alarm }) => alarm?.state)).toEqual([
+      "unacknowledged",
+      "unacknowledged",
+    ]);
   });
 
   test.each([

@@ -20,22 +20,23 @@ const line = (most: number) =>
 const comment = line(1000);
 /** `name`: who acts, where one token serves several people. */
 const who = { name: line(80).optional() };
-const common = { version: z.int(), ...who };
+const versioned = z.object({ version: z.int() });
 const until = z
   .union([z.int(), instantSchema], {
     error: "must be milliseconds since 1970 UTC, or ISO 8601 with a zone",
   })
   .optional();
 
-const plainBody = z.object({ ...common, comment: comment.optional() });
-const hidingBody = z.object({ ...common, comment, until });
-const commentBody = z.object({ ...common, comment });
+const plainBody = z.object({ ...who, comment: comment.optional() });
+const hidingBody = z.object({ ...who, comment, until });
+const commentBody = z.object({ ...who, comment });
+type CallBody = typeof plainBody | typeof hidingBody | typeof commentBody;
 
-/** The operators' calls: the least role for each, and the body that it takes. */
+/** The operators' calls: the least role for each, and what its body has besides the alarms. */
 const calls: {
   readonly [Kind in Exclude<Call["kind"], "unanswered">]: {
     readonly role: Role;
-    readonly body: typeof plainBody | typeof hidingBody | typeof commentBody;
+    readonly body: CallBody;
   };
 } = {
   acknowledge: { role: "operator", body: plainBody },
@@ -46,17 +47,17 @@ const calls: {
   comment: { role: "operator", body: commentBody },
 };
 
+/** What may be done with several alarms in one request; taking out of service so names a rule instead. */
+const atOnce = ["acknowledge", "shelve", "unshelve", "return-to-service", "comment"] as const;
 /** A screenful many times over; each is made durable by itself. */
 const mostAtOnce = 500;
 /** Then readings and other calls get their turn. */
 const inOneGo = 20;
-const bulkBody = z.object({
+const named = z.object({
   alarms: z
     .array(z.object({ id: z.string().min(1).max(80), version: z.int() }))
     .min(1)
     .max(mostAtOnce),
-  ...who,
-  comment: comment.optional(),
 });
 const takeOutBody = z.object({ device: z.string(), rule: z.string(), ...who, comment, until });
 
@@ -118,47 +119,43 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
     }
   }
 
-  app.post("/acknowledge", async (c) => {
-    const attempt = attemptOf(c, "acknowledge", "");
-    const entries: AuditEntry[] = [];
-    const results: string[] = [];
-    try {
-      requireRole(c, calls.acknowledge.role);
-      const body = await readBody(c, bulkBody);
-      const key = idempotencyKeyOf(c);
-      for (const [at, { id, version }] of body.alarms.entries()) {
-        if (at % inOneGo === inOneGo - 1) await setImmediate();
-        const one = {
-          ...attempt,
-          ...said(c, body),
-          alarm: id,
-          device: deviceOf(id),
-          version,
-        };
-        try {
-          requireVisible(c, id, one.device);
-          const call = { kind: "acknowledge", comment: body.comment ?? null } as const;
-          results.push(
-            `{"id":${JSON.stringify(id)},"alarm":${operate(c, id, call, one, key && `${key} ${id}`)}}`,
-          );
-          entries.push({ ...one, result: "done", detail: null });
-        } catch (error) {
-          if (!(error instanceof ApiError)) throw error;
-          entries.push({ ...one, ...outcomeOf(error) });
-          const problem = problemOf(error.kind, error.message);
-          results.push(JSON.stringify({ id, problem }));
+  for (const kind of atOnce) {
+    const { role, body: schema } = calls[kind];
+    const several = z.intersection(named, schema);
+    app.post(`/${kind}`, async (c) => {
+      const attempt = attemptOf(c, kind, "");
+      const entries: AuditEntry[] = [];
+      const results: string[] = [];
+      try {
+        requireRole(c, role);
+        const body = await readBody<z.infer<typeof several>>(c, several);
+        const call = callOf(kind, body);
+        const key = idempotencyKeyOf(c);
+        for (const [at, { id, version }] of body.alarms.entries()) {
+          if (at % inOneGo === inOneGo - 1) await setImmediate();
+          const one = { ...attempt, ...said(c, body), alarm: id, device: deviceOf(id), version };
+          try {
+            requireVisible(c, id, one.device);
+            const alarm = operate(c, id, call, one, key && `${key} ${id}`);
+            results.push(`{"id":${JSON.stringify(id)},"alarm":${alarm}}`);
+            entries.push({ ...one, result: "done", detail: null });
+          } catch (error) {
+            if (!(error instanceof ApiError)) throw error;
+            entries.push({ ...one, ...outcomeOf(error) });
+            results.push(JSON.stringify({ id, problem: problemOf(error.kind, error.message) }));
+          }
         }
+      } catch (error) {
+        entries.push({ ...attempt, ...outcomeOf(error) });
+        throw error;
+      } finally {
+        audit.append(entries);
       }
-    } catch (error) {
-      entries.push({ ...attempt, ...outcomeOf(error) });
-      throw error;
-    } finally {
-      audit.append(entries);
-    }
-    return c.body(`{"results":[${results.join(",")}]}`, 200, {
-      "content-type": "application/json",
+      return c.body(`{"results":[${results.join(",")}]}`, 200, {
+        "content-type": "application/json",
+      });
     });
-  });
+  }
 
   app.post("/out-of-service", async (c) => {
     const json = await logged(attemptOf(c, "out-of-service", ""), async (known) => {
@@ -189,26 +186,26 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
   });
 
   for (const [kind, { role, body: schema }] of Object.entries(calls)) {
+    const one = z.intersection(versioned, schema);
     app.post(`/:id/${kind}`, async (c) => {
       const id = c.req.param("id");
       const json = await logged(attemptOf(c, kind, id), async (known) => {
         known.device = deviceOf(id);
         requireVisible(c, id, known.device);
         requireRole(c, role);
-        const body: z.infer<typeof schema> = await readBody<z.infer<typeof schema>>(c, schema);
+        const body = await readBody<z.infer<typeof one>>(c, one);
         Object.assign(known, said(c, body), { version: body.version });
-        const call = {
-          kind,
-          comment: body.comment ?? null,
-          until: "until" in body ? (body.until ?? null) : null,
-        } as Call;
-        return operate(c, id, call, known, idempotencyKeyOf(c));
+        return operate(c, id, callOf(kind, body), known, idempotencyKeyOf(c));
       });
       return c.body(json, 200, { "content-type": "application/json" });
     });
   }
 
   return app;
+}
+
+function callOf(kind: string, body: { comment?: string | undefined; until?: number | undefined }) {
+  return { kind, comment: body.comment ?? null, until: body.until ?? null } as Call;
 }
 
 /** What the body says of the call; the user that Grafana has signed for goes before a name that anybody may write. */
