@@ -22,6 +22,7 @@ interface Entry {
 /** Terms that a package states elsewhere than in its package.json, and where. */
 const stated: Readonly<Record<string, string>> = {
   precond: "MIT", // head of its index.js, and its README
+  "png-js": "MIT", // its LICENSE file
 };
 
 const path = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));

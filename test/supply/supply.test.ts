@@ -13,6 +13,8 @@ const allowed = [
   "BSD-3-Clause",
   "0BSD",
   "Unlicense",
+  // The font of printed reports, under the SIL Open Font License, and its package.
+  "MIT AND OFL-1.1",
 ];
 
 const shipped = readShipped();
