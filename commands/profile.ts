@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { didYouMean } from "@kenh/ingest";
 import { identitySchema, type Quantity } from "@kenh/schemas";
 import type { Draft } from "@kenh/schemas/draft";
+import { profileYaml } from "@kenh/schemas/draft/yaml";
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { print, Refusal, table } from "./output.ts";
-import { profileYaml } from "./profile-yaml.ts";
 import { catalogueOf, dataOption } from "./state.ts";
 
 /** `kenh profile`: kinds of devices. */

@@ -26,6 +26,7 @@ export {
   driverEntry,
   type Installation,
   type ProfileFault,
+  readAs,
 } from "./profile.ts";
 export type { DriverHealth, DriverState } from "./supervise.ts";
 export { takePicture } from "./take-picture.ts";

@@ -1,4 +1,4 @@
-import type { Identity, Profile, ProfileSample, Value } from "@kenh/schemas";
+import type { Identity, Profile, ProfileDriver, ProfileSample, Value } from "@kenh/schemas";
 import type * as z from "zod";
 import { loadKind } from "./kinds.ts";
 import { readSample } from "./read-sample.ts";
@@ -110,14 +110,7 @@ function configOf(
 export async function checkProfile(profile: Profile): Promise<readonly ProfileFault[]> {
   const { source } = profile;
   if (!source) return [];
-  const address = anywhere[source.driver];
-  const entry = await driverEntry(profile, {
-    device: nobody,
-    address,
-    node: "0".repeat(16),
-    zone: "UTC",
-  });
-  const parsed = (await loadKind(source.driver)).configSchema.safeParse(entry.config);
+  const parsed = await configured(profile, source.driver);
   if (!parsed.success) {
     return parsed.error.issues.flatMap(told).flatMap((issue) => {
       const path = placeIn(issue.path);
@@ -137,6 +130,29 @@ export async function checkProfile(profile: Profile): Promise<readonly ProfileFa
     );
   }
   return faults;
+}
+
+/**
+ * What a device that says this gives, by quantity; null is missing. Undefined when the profile names no
+ * source, or its driver would refuse it.
+ * @throws Error when what is said is not of the form that the driver reads
+ */
+export async function readAs(profile: Profile, says: unknown): Promise<Given | undefined> {
+  const { source } = profile;
+  if (!source) return undefined;
+  const parsed = await configured(profile, source.driver);
+  return parsed.success ? readSample(source.driver, parsed.data, says) : undefined;
+}
+
+/** The configuration of the profile's driver, at an address where nothing is asked. */
+async function configured(profile: Profile, driver: ProfileDriver) {
+  const { config } = await driverEntry(profile, {
+    device: nobody,
+    address: anywhere[driver],
+    node: "0".repeat(16),
+    zone: "UTC",
+  });
+  return (await loadKind(driver)).configSchema.safeParse(config);
 }
 
 /** Of what may have several forms: what is wrong with the one that was most likely meant. */

@@ -11,6 +11,19 @@ export interface DataFile<T> {
   at(path: Path): string;
 }
 
+/** Something wrong in a text of YAML. */
+export interface DataFault {
+  /** From 1. */
+  readonly line: number;
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** What a text of YAML holds, and the line of the value at a path; or all that is wrong with it. */
+export type DataText<T> =
+  | { readonly data: T; lineOf(path: Path): number }
+  | { readonly faults: readonly DataFault[]; readonly cause: Error };
+
 /** Words what is wrong at a path where the schema's own message is not enough. */
 export type Explain = (issue: z.core.$ZodIssue, document: unknown) => string | undefined;
 
@@ -29,24 +42,44 @@ export function readData<T>(file: string, schema: z.ZodType<T>): T {
 export function readDataFile<T>(
   file: string,
   schema: z.ZodType<T>,
-  explain: Explain = () => undefined,
+  explain?: Explain,
 ): DataFile<T> {
-  const lines = new LineCounter();
-  const document = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines });
-  const at = (path: Path): string => `${file}:${lineOf(document, lines, path)}`;
-  const [broken] = document.errors;
-  if (broken) throw new Error(`${file}: ${broken.message}`, { cause: broken });
-  const content = document.toJS() as unknown;
-  const result = schema.safeParse(content);
-  if (result.success) return { data: result.data, at };
-  const faults = result.error.issues.map((issue) => {
-    const message = explain(issue, content) ?? issue.message;
-    return `${at(issue.path)}: ${issue.path.join(".")}: ${message}`;
-  });
-  throw new Error(faults.join("\n"), { cause: result.error });
+  const read = readDataText(readFileSync(file, "utf8"), schema, explain);
+  if ("data" in read) return { data: read.data, at: (path) => `${file}:${read.lineOf(path)}` };
+  const faults = read.faults.map(({ line, path, message }) =>
+    read.cause.name === "YAMLParseError"
+      ? `${file}: ${message}`
+      : `${file}:${line}: ${path.join(".")}: ${message}`,
+  );
+  throw new Error(faults.join("\n"), { cause: read.cause });
 }
 
-function lineOf(document: Document, lines: LineCounter, path: Path): number {
+/** Reads a text of YAML by its schema. */
+export function readDataText<T>(
+  text: string,
+  schema: z.ZodType<T>,
+  explain: Explain = () => undefined,
+): DataText<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const lineOf = (path: Path): number => lineIn(document, lines, path);
+  const [broken] = document.errors;
+  if (broken) {
+    const { line } = lines.linePos(broken.pos[0]);
+    return { faults: [{ line, path: [], message: broken.message }], cause: broken };
+  }
+  const content = document.toJS() as unknown;
+  const result = schema.safeParse(content);
+  if (result.success) return { data: result.data, lineOf };
+  const faults = result.error.issues.map((issue) => ({
+    line: lineOf(issue.path),
+    path: issue.path,
+    message: explain(issue, content) ?? issue.message,
+  }));
+  return { faults, cause: result.error };
+}
+
+function lineIn(document: Document, lines: LineCounter, path: Path): number {
   for (let length = path.length; length > 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true);
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;

@@ -45,7 +45,7 @@ export const rules: readonly Rule[] = [
   {
     place: "plugin and console: themselves and the browser-safe part of schemas",
     files: /^grafana-plugin\/(src|console\/src)\//,
-    packages: /^(?!node:|@kenh\/(?!schemas$))/,
+    packages: /^(?!node:|@kenh\/(?!schemas(\/draft(\/\w+)?)?$))/,
     own: /^grafana-plugin\//,
   },
   {

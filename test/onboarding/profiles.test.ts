@@ -5,10 +5,10 @@ import { driverEntry, parseAgentConfig } from "@kenh/edge-agent";
 import { loadCatalogue } from "@kenh/ingest";
 import type { Identity } from "@kenh/schemas";
 import { draft } from "@kenh/schemas/draft";
+import { profileYaml } from "@kenh/schemas/draft/yaml";
 import { describe, expect, test } from "vitest";
 import { parse, parseDocument, stringify } from "yaml";
 import { faultsIn, profileIn } from "../../commands/profile-check.ts";
-import { profileYaml } from "../../commands/profile-yaml.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { kenh } from "../support/station.ts";
 
@@ -331,7 +331,7 @@ test("a decoder of the vendor goes with the profile into the agent's entry", asy
   };
   writeFileSync(file, stringify(profile));
   expect(await faultsIn(file, catalogue)).toEqual([]);
-  const entry = await driverEntry(profileIn(file).profile, {
+  const entry = await driverEntry(profileIn(file), {
     device: "82/29869/thu/may-01" as Identity,
     address: "chirpstack://10.0.0.2",
     node: "a84041c341834c84",
@@ -392,7 +392,7 @@ describe("kenh profile", () => {
       writeFileSync(file, profileYaml(drafted, naming));
       expect(await faultsIn(file, catalogue)).toEqual([]);
       const [address = "", , node] = addresses[name] ?? [];
-      const entry = await driverEntry(profileIn(file).profile, {
+      const entry = await driverEntry(profileIn(file), {
         device: "82/29869/thu/may-01" as Identity,
         address,
         ...(node && { node }),

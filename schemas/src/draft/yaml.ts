@@ -1,5 +1,7 @@
-import type { Quantity } from "@kenh/schemas";
-import type { Draft, DraftPoint } from "@kenh/schemas/draft";
+import type { ProfileDriver } from "../profile-source.ts";
+import type { Quantity } from "../quantity.ts";
+import type { Draft, DraftPoint } from "./draft.ts";
+import type { SourceKind } from "./place.ts";
 
 /** How the file of a draft calls the class of what it measures most. */
 export interface Naming {
@@ -8,7 +10,8 @@ export interface Naming {
   readonly quantities: ReadonlyMap<string, Quantity>;
 }
 
-const drivers: Readonly<Record<Draft["kind"], string>> = {
+/** The driver that reads what a file of a kind comes from. */
+export const driverOf: Readonly<Record<SourceKind, ProfileDriver>> = {
   json: "mqtt",
   chirpstack: "lorawan",
   "the-things-stack": "lorawan",
@@ -20,12 +23,12 @@ const drivers: Readonly<Record<Draft["kind"], string>> = {
 };
 
 /** Where the decoded object of an uplink begins; the driver's paths begin within it. */
-const decoded =
+export const decoded =
   /^(?:object|(?:result\.|data\.)?uplink_message\.decoded_payload|uplink_normalized\.normalized_payload|decoded_payload|payload_fields)(?:\.|(?=\[))/;
 
 /** A draft as a profile, with what a person has still to answer in comments. */
 export function profileYaml(draft: Draft, { name, classOf, quantities }: Naming): string {
-  const driver = drivers[draft.kind];
+  const driver = driverOf[draft.kind];
   const [first] = draft.points;
   const ours = draft.points.filter(({ topic }) => topic === first?.topic);
   const others = new Set(
