@@ -13,17 +13,21 @@ import { words } from "./words.ts";
 
 const app = "/plugins/kenh-ioc-app";
 
+export type Theme = "dark" | "light";
+
 interface Props {
   readonly api: Api;
   readonly language: Language;
-  readonly theme: "dark" | "light";
+  readonly theme: Theme;
   readonly onLanguage: (language: Language) => void;
+  readonly onTheme: (theme: Theme) => void;
   readonly onSignOut: () => void;
 }
 
 /** The page of a station: the shipped alarm panel, and beside it the devices with their values. */
-export function Console({ api, language, theme, onLanguage, onSignOut }: Props) {
+export function Console({ api, language, theme, onLanguage, onTheme, onSignOut }: Props) {
   const say = words[language];
+  const otherTheme = theme === "dark" ? "light" : "dark";
   const devices = usePolled<{ devices: ListedDevice[] }>(api, () => "/api/v1/devices", 5000);
   const ledger = usePolled<LedgerReport>(api, () => "/api/v1/ledger", 5000);
   return (
@@ -34,6 +38,9 @@ export function Console({ api, language, theme, onLanguage, onSignOut }: Props) 
           Kênh <span>{say.product}</span>
         </h1>
         <Clock />
+        <button type="button" onClick={() => onTheme(otherTheme)}>
+          {say.themes[otherTheme]}
+        </button>
         <button type="button" onClick={onSignOut}>
           {say.signOut}
         </button>

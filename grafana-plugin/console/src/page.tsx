@@ -2,8 +2,9 @@ import type { Role } from "@kenh/schemas";
 import { useCallback, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import type { Language } from "../../src/shared/language.ts";
+import { keepHere, keptHere } from "../../src/shared/preference.ts";
 import { type Api, createApi } from "./api.ts";
-import { Console, Wall } from "./console.tsx";
+import { Console, type Theme, Wall } from "./console.tsx";
 import { giveRights, giveServices } from "./host/services.ts";
 import { forgetToken, keepToken, readToken } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
@@ -22,6 +23,7 @@ function Page() {
   const [token, setToken] = useState(readToken);
   const [expired, setExpired] = useState(false);
   const [language, setLanguage] = useLanguage();
+  const [theme, setTheme] = useTheme();
   const signOut = useCallback(() => {
     forgetToken();
     setToken(null);
@@ -51,17 +53,24 @@ function Page() {
     );
   }
   current = api;
-  return <SignedIn api={api} language={language} onLanguage={setLanguage} onSignOut={signOut} />;
+  return (
+    <SignedIn
+      api={api}
+      language={language}
+      theme={theme}
+      onLanguage={setLanguage}
+      onTheme={setTheme}
+      onSignOut={signOut}
+    />
+  );
 }
 
 const query = new URLSearchParams(location.search);
-/** The same flags as in Grafana's address: `kiosk` for the wall, `theme` for the colours. */
+/** The same flag as in Grafana's address. */
 const isWall = query.has("kiosk");
-const theme = query.get("theme") === "light" ? "light" : "dark";
-document.documentElement.dataset["theme"] = theme;
 
 /** The page of somebody whose role is known: the panel takes its rights once, when it is first drawn. */
-function SignedIn(props: Omit<Parameters<typeof Console>[0], "theme">) {
+function SignedIn(props: Parameters<typeof Console>[0]) {
   const me = usePolled<{ role: Role }>(props.api, () => "/api/v1/me", 10_000);
   const role = me.answer?.role;
   if (!role) {
@@ -73,24 +82,38 @@ function SignedIn(props: Omit<Parameters<typeof Console>[0], "theme">) {
   }
   giveRights(role);
   return isWall ? (
-    <Wall language={props.language} theme={theme} onLanguage={props.onLanguage} />
+    <Wall language={props.language} theme={props.theme} onLanguage={props.onLanguage} />
   ) : (
-    <Console {...props} theme={theme} />
+    <Console {...props} />
   );
 }
 
 /** The language of this browser, kept between visits; `?lang=en` in the address wins. */
 function useLanguage(): [Language, (language: Language) => void] {
-  const [language, setLanguage] = useState<Language>(() => {
-    const asked = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem("lang");
-    return asked === "en" ? "en" : "vi";
-  });
+  const [language, setLanguage] = useState<Language>(() =>
+    (query.get("lang") ?? keptHere("language")) === "en" ? "en" : "vi",
+  );
   document.documentElement.lang = language;
   return [
     language,
     (next) => {
-      localStorage.setItem("lang", next);
+      keepHere("language", next);
       setLanguage(next);
+    },
+  ];
+}
+
+/** Dark or light, kept between visits; `?theme=light` in the address wins. */
+function useTheme(): [Theme, (theme: Theme) => void] {
+  const [theme, setTheme] = useState<Theme>(() =>
+    (query.get("theme") ?? keptHere("theme")) === "light" ? "light" : "dark",
+  );
+  document.documentElement.dataset["theme"] = theme;
+  return [
+    theme,
+    (next) => {
+      keepHere("theme", next);
+      setTheme(next);
     },
   ];
 }

@@ -13,6 +13,8 @@ interface Words {
   readonly expired: string;
   readonly unreachable: string;
   readonly switchLanguage: string;
+  /** What the button changes to. */
+  readonly themes: Readonly<Record<"dark" | "light", string>>;
   readonly freshness: Readonly<Record<Freshness, string>>;
   readonly flags: Readonly<Record<number, string>>;
   readonly yes: string;
@@ -40,6 +42,7 @@ export const words: Record<Language, Words> = {
     expired: "Phiên đăng nhập đã hết hạn.",
     unreachable: "Không kết nối được với trạm.",
     switchLanguage: "English",
+    themes: { dark: "Nền tối", light: "Nền sáng" },
     freshness: {
       live: "Trực tuyến",
       stale: "Chậm cập nhật",
@@ -74,6 +77,7 @@ export const words: Record<Language, Words> = {
     expired: "Your session has ended.",
     unreachable: "The station cannot be reached.",
     switchLanguage: "Tiếng Việt",
+    themes: { dark: "Dark", light: "Light" },
     freshness: { live: "Online", stale: "Late", silent: "Offline", never: "No data yet" },
     flags: { 3: "uncertain", 4: "bad", 9: "missing" },
     yes: "yes",

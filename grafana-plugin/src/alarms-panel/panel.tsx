@@ -2,7 +2,8 @@ import { LoadingState, type PanelProps, ThemeContext } from "@grafana/data";
 import { hasPermission } from "@grafana/runtime";
 import { useContext, useEffect, useMemo, useRef, useState } from "react";
 import { type Freshness, framesToAlarms, type ShownAlarm } from "../shared/alarm-frame.ts";
-import type { Language } from "../shared/language.ts";
+import { type Language, languages } from "../shared/language.ts";
+import { usePreference } from "../shared/preference.ts";
 import { carryOutThroughApp } from "./calls.ts";
 import { Desk } from "./desk/desk.tsx";
 import { type Options, readFlags } from "./options.ts";
@@ -23,16 +24,21 @@ export function AlarmsPanel(props: PanelProps<Options>) {
   const flags = useMemo(() => readFlags(window.location.search), []);
   // The address wins over the options until somebody switches.
   const [chosen, setChosen] = useState<Language | undefined>(flags.language);
-  const language = chosen ?? options.language;
+  const [kept, keep] = usePreference("language", languages);
+  const [keptSound, keepSound] = usePreference("sound", ["on", "off"]);
   const unit = flags.unit ?? options.unit;
   const isWall = flags.wall || options.display === "wall";
+  // Nobody chooses on a wall: it shows what its address and its options say.
+  const language = chosen ?? (isWall ? undefined : kept) ?? options.language;
 
   const before = useRef<readonly ShownAlarm[]>([]);
   const reading = useMemo(() => framesToAlarms(data.series, before.current), [data.series]);
   before.current = reading.alarms;
   const alarms = useMemo(() => ofUnit(reading.alarms, unit), [reading.alarms, unit]);
   const inService = useMemo(() => alarms.filter((alarm) => isIn("service", alarm)), [alarms]);
-  const sound = useSound(inService, now, isWall && flags.sound);
+  const sound = useSound(inService, now, isWall ? flags.sound : keptSound === "on", () =>
+    keepSound("on"),
+  );
   const { freshness, unreadable } = reading;
   const shown = {
     alarms,
@@ -68,6 +74,7 @@ export function AlarmsPanel(props: PanelProps<Options>) {
           onLanguage={() => {
             const next = language === "vi" ? "en" : "vi";
             setChosen(next);
+            keep(next);
             onOptionsChange({ ...options, language: next });
           }}
         />

@@ -18,12 +18,17 @@ export interface Sound {
 
 /**
  * Sounds for what nobody has acknowledged: at once for a new alarm, again for the high priorities.
- * Off until somebody turns it on, for browsers play nothing before a touch.
+ * Browsers play nothing before the first touch of the page.
  * @param alarms those in service
- * @param wanted on from the start, as for a wall whose browser is set up to play
+ * @param isOn whether it is wanted: turned on before, or for a wall whose browser is set up to play
+ * @param turnOn somebody wants it
  */
-export function useSound(alarms: readonly ShownAlarm[], now: number, wanted: boolean): Sound {
-  const [isOn, setOn] = useState(wanted);
+export function useSound(
+  alarms: readonly ShownAlarm[],
+  now: number,
+  isOn: boolean,
+  turnOn: () => void,
+): Sound {
   const [mutedUntil, setMutedUntil] = useState<number | null>(null);
   const context = useRef<AudioContext | null>(null);
   const heard = useRef<ReadonlySet<string> | null>(null);
@@ -39,7 +44,15 @@ export function useSound(alarms: readonly ShownAlarm[], now: number, wanted: boo
   const highestWaiting = highest(waiting);
 
   useEffect(() => {
-    if (isOn) context.current ??= openAudio();
+    if (!isOn) return;
+    context.current ??= openAudio();
+    const resume = () => void context.current?.resume();
+    document.addEventListener("pointerup", resume);
+    document.addEventListener("keydown", resume);
+    return () => {
+      document.removeEventListener("pointerup", resume);
+      document.removeEventListener("keydown", resume);
+    };
   }, [isOn]);
   useEffect(() => () => void context.current?.close(), []);
 
@@ -61,7 +74,7 @@ export function useSound(alarms: readonly ShownAlarm[], now: number, wanted: boo
     toggle() {
       context.current ??= openAudio();
       context.current?.resume();
-      if (!isOn) setOn(true);
+      if (!isOn) turnOn();
       else if (!isBlocked) setMutedUntil(isMuted ? null : Date.now() + muteMs);
     },
   };

@@ -50,7 +50,7 @@ export const en: Words = {
   selected: (count) => `${count} selected`,
   fresh: (count) => some(count, "new alarm"),
   freshCritical: (count) => some(count, "new critical alarm"),
-  show: "Show",
+  leftOut: (count) => `Filtered: ${count} not shown. Show all`,
   calls: {
     acknowledge: "Acknowledge",
     shelve: "Shelve",

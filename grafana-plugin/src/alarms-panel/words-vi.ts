@@ -45,7 +45,7 @@ export const vi = {
   selected: (count: number) => `Đã chọn ${count}`,
   fresh: (count: number) => `${count} cảnh báo mới`,
   freshCritical: (count: number) => `${count} cảnh báo khẩn cấp mới`,
-  show: "Hiển thị",
+  leftOut: (count: number) => `Đang lọc: ẩn ${count} cảnh báo. Bỏ lọc`,
   calls: {
     acknowledge: "Xác nhận",
     shelve: "Tạm ẩn",

@@ -155,7 +155,7 @@ export function Desk(props: Props) {
     const handled = deskKey(event, {
       ...keys,
       showFresh: release,
-      priority: (one) => lines.setPriority((before) => (before === one ? null : one)),
+      priority: (one) => lines.setPriority(priority === one ? null : one),
       view: () => lines.setView((before) => nextView(before, 1)),
       search: () => searchBox.current?.focus(),
       sound: props.sound.toggle,
@@ -197,7 +197,14 @@ export function Desk(props: Props) {
       <KpiStrip alarms={alarms} unit={props.unit} language={language} now={stationNow} />
       <div className="kenh-lists">
         <Tabs alarms={alarms} view={view} language={language} onView={lines.setView} />
-        {freshAlarms === 0 && <SilentDevices freshness={freshness} language={language} />}
+        {lines.leftOut > 0 && (
+          <button type="button" className="kenh-left-out" onClick={lines.showAll}>
+            {say.leftOut(lines.leftOut)}
+          </button>
+        )}
+        {freshAlarms === 0 && lines.leftOut === 0 && (
+          <SilentDevices freshness={freshness} language={language} />
+        )}
         {freshAlarms > 0 && (
           <button
             type="button"

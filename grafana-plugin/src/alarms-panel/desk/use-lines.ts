@@ -1,32 +1,39 @@
 import type { Priority } from "@kenh/schemas";
 import { useCallback, useMemo, useState } from "react";
 import type { ShownAlarm } from "../../shared/alarm-frame.ts";
+import { usePreference } from "../../shared/preference.ts";
 import { explained, layOut } from "../items.ts";
-import { order, type Sort } from "../order.ts";
+import { order, sorts } from "../order.ts";
 import { matches } from "../search.ts";
 import { isIn, type View } from "../states.ts";
+
+const filters = ["all", "1", "2", "3", "4"] as const;
 
 /** What the operator asked to see, and the lines that answer it. */
 export function useLines(alarms: readonly ShownAlarm[], isFlood: boolean) {
   const [view, setView] = useState<View>("service");
-  const [sort, setSort] = useState<Sort>("priority");
+  const [sort = "priority", setSort] = usePreference("sort", sorts);
   const [query, setQuery] = useState("");
-  const [priority, setPriority] = useState<Priority | null>(null);
+  const [filter = "all", setFilter] = usePreference("priority", filters);
+  const priority = filter === "all" ? null : (Number(filter) as Priority);
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const toggle = useCallback((key: string) => setExpanded((before) => toggled(before, key)), []);
 
   const byId = useMemo(() => new Map(alarms.map((alarm) => [alarm.id, alarm])), [alarms]);
   const inService = useMemo(() => alarms.filter((alarm) => isIn("service", alarm)), [alarms]);
   const under = useMemo(() => explained(alarms), [alarms]);
-  const items = useMemo(() => {
-    const found = alarms.filter(
+  const { items, leftOut } = useMemo(() => {
+    const listed = alarms.filter((alarm) => isIn(view, alarm));
+    const found = listed.filter(
       (alarm) =>
-        isIn(view, alarm) &&
         (priority === null || alarm.priority === priority) &&
         (query === "" || matches(alarm, query)),
     );
     const flood = isFlood && view === "service" && query === "" && sort === "priority";
-    return layOut(order(found, sort), { under, expanded, flood });
+    return {
+      items: layOut(order(found, sort), { under, expanded, flood }),
+      leftOut: listed.length - found.length,
+    };
   }, [alarms, under, view, priority, query, sort, expanded, isFlood]);
 
   return {
@@ -37,7 +44,13 @@ export function useLines(alarms: readonly ShownAlarm[], isFlood: boolean) {
     query,
     setQuery,
     priority,
-    setPriority,
+    setPriority: (one: Priority | null) => setFilter(one === null ? "all" : `${one}`),
+    /** How many alarms of this list the search and the filter leave out. */
+    leftOut,
+    showAll() {
+      setQuery("");
+      setFilter("all");
+    },
     /** Opens or closes what lies below a line. */
     toggle,
     byId,
