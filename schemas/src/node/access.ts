@@ -9,7 +9,11 @@ import { promisify } from "node:util";
 import type { Clock } from "../clock.ts";
 import { type Identity, identitySchema } from "../identity.ts";
 import { type Role, roleSchema, type Scope, scopeSchema } from "../scope.ts";
+import { type Certificates, certificateShape, keepCertificates } from "./certificates.ts";
+import { type Codes, codeShape, keepCodes } from "./codes.ts";
 import { dataVersion, openDatabase, transaction } from "./database.ts";
+import { eventShape, type IdentityEvents, keepEvents } from "./identity-events.ts";
+import { type Joins, joinShape, keepJoins, siteSchema } from "./joins.ts";
 
 const scrypt = promisify<string, Buffer, number, object, Buffer>(scryptCallback);
 
@@ -24,6 +28,8 @@ const hashBytes = 32;
 export interface Account {
   readonly username: string;
   readonly publishes: readonly Identity[];
+  /** Sites (`province/unit/site`) of which it may bring devices that nobody has registered. */
+  readonly joins: readonly string[];
   /** Differs whenever the account was made anew; it does not reveal the password. */
   readonly revision: string;
 }
@@ -50,10 +56,27 @@ export type TokenOptions = Partial<Pick<Grant, "expiresAt" | "grafana">>;
 export interface Access {
   /**
    * Makes an account and its password, or a new password for an account that exists.
-   * @throws ZodError when an identity is not well formed.
+   * @param joins sites of which it may bring unknown devices; left out, it keeps those that it has
+   * @throws ZodError when an identity or a site is not well formed.
    */
-  addAccount(username: string, publishes: readonly Identity[]): Promise<string>;
-  /** False when there was none. */
+  addAccount(
+    username: string,
+    publishes: readonly Identity[],
+    joins?: readonly string[],
+  ): Promise<string>;
+  /**
+   * Makes an account that has no password, for a certificate; one that exists keeps all that it has
+   * and gets these besides.
+   * @throws ZodError when an identity or a site is not well formed.
+   */
+  openAccount(username: string, publishes: readonly Identity[], joins?: readonly string[]): void;
+  /**
+   * Makes everything void by which this account proves itself: password, certificates, open codes.
+   * What it may do stays as it is, for credentials to come.
+   * @returns undefined when there is no such account
+   */
+  revoke(username: string): { certificates: number; codes: number } | undefined;
+  /** Takes the account away with all its credentials. False when there was none. */
   removeAccount(username: string): boolean;
   account(username: string): Account | undefined;
   /** The account when the password is right. Unknown names cost as much time as wrong passwords. */
@@ -65,7 +88,15 @@ export interface Access {
   tokens(): Grant[];
   /** Undefined for a token that there is not, or that has expired. */
   grant(token: string): Grant | undefined;
-  /** Differs whenever accounts or tokens were changed, here or by another process. */
+  /** Client certificates of the station's own authority. */
+  readonly certificates: Certificates;
+  /** One-time codes for enrolment. */
+  readonly codes: Codes;
+  /** Who brought which unknown device. */
+  readonly joins: Joins;
+  /** What happened to credentials and is on its way into the audit log. */
+  readonly events: IdentityEvents;
+  /** Differs whenever accounts, tokens or certificates were changed, here or by another process. */
   version(): number;
   close(): void;
 }
@@ -84,6 +115,7 @@ const migrations = [
    ) STRICT, WITHOUT ROWID;`,
   `ALTER TABLE token ADD COLUMN expires_at INTEGER;
    ALTER TABLE token ADD COLUMN grafana TEXT;`,
+  `${joinShape}${codeShape}${certificateShape}${eventShape}`,
 ];
 const grantColumns = "id, role, scope, expires_at AS expiresAt, grafana";
 
@@ -109,34 +141,88 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
     return changes > 0;
   };
 
+  const touched = (): void => {
+    ownChanges++;
+  };
+  const certificates = keepCertificates(db, now, touched);
+  const codes = keepCodes(db, now, touched);
+  const joins = keepJoins(db, now, touched);
+
+  const insertPublish = db.prepare("INSERT OR IGNORE INTO publishes VALUES (?, ?)");
+  const findSites = db.prepare("SELECT site FROM joins WHERE username = ? ORDER BY 1");
+
   function account(username: string): Account | undefined {
     const stored = find.get(username);
     if (!stored) return undefined;
     return {
       username,
       publishes: identities.all(username).map((row) => String(row.identity)),
+      joins: findSites.all(username).map((row) => String(row.site)),
       revision: Buffer.from(stored.salt as Uint8Array).toString("base64url"),
     };
   }
 
+  const putAccount = db.prepare(
+    `INSERT INTO account VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+       SET salt = excluded.salt, hash = excluded.hash, changed_at = excluded.changed_at`,
+  );
+  /** A hash of nothing: no password fits. */
+  function closePassword(username: string): void {
+    putAccount.run(username, randomBytes(16), randomBytes(hashBytes), now());
+  }
+
   return {
     account,
-    async addAccount(username, publishes) {
+    certificates,
+    codes,
+    joins,
+    events: keepEvents(db, now),
+    async addAccount(username, publishes, sites) {
       const owned = publishes.map((identity) => identitySchema.parse(identity));
+      const joined = sites?.map((site) => siteSchema.parse(site));
       const password = randomBytes(24).toString("base64url");
       const salt = randomBytes(16);
       const hash = await scrypt(password, salt, hashBytes, scryptCost);
       transaction(db, () => {
-        db.prepare("DELETE FROM account WHERE username = ?").run(username);
-        db.prepare("INSERT INTO account VALUES (?, ?, ?, ?)").run(username, salt, hash, now());
-        const insert = db.prepare("INSERT OR IGNORE INTO publishes VALUES (?, ?)");
-        for (const identity of owned) insert.run(username, identity);
+        putAccount.run(username, salt, hash, now());
+        db.prepare("DELETE FROM publishes WHERE username = ?").run(username);
+        for (const identity of owned) insertPublish.run(username, identity);
+        if (joined) joins.set(username, joined);
       });
-      ownChanges++;
+      touched();
       return password;
     },
+    openAccount(username, publishes, sites = []) {
+      const owned = publishes.map((identity) => identitySchema.parse(identity));
+      const joined = sites.map((site) => siteSchema.parse(site));
+      transaction(db, () => {
+        if (!find.get(username)) closePassword(username);
+        for (const identity of owned) insertPublish.run(username, identity);
+        joins.add(username, joined);
+      });
+      touched();
+    },
+    revoke(username) {
+      const done = transaction(db, () => {
+        if (!find.get(username)) return undefined;
+        closePassword(username);
+        return {
+          certificates: certificates.revokeAll(username, "revoked"),
+          codes: codes.close(username),
+        };
+      });
+      touched();
+      return done;
+    },
     removeAccount: (username) =>
-      changed(db.prepare("DELETE FROM account WHERE username = ?").run(username).changes),
+      changed(
+        transaction(db, () => {
+          // Whoever gets this name later is somebody else.
+          certificates.revokeAll(username, "revoked");
+          codes.close(username);
+          return db.prepare("DELETE FROM account WHERE username = ?").run(username).changes;
+        }),
+      ),
     async authenticate(username, password) {
       const stored = find.get(username);
       const hash = (stored?.hash as Uint8Array | undefined) ?? nobody.hash;
