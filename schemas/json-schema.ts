@@ -4,13 +4,14 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import {
   alarmSchema,
+  contractFileSchema,
   envelopeSchema,
   profileSchema,
   quantityFileSchema,
+  registryFileSchema,
   ruleFileSchema,
   statusSchema,
   telemetrySchema,
-  wardSchema,
 } from "./src/index.ts";
 
 /** What editors, other programs and other languages check against; `input` is what a person or a device writes. */
@@ -19,10 +20,11 @@ const documents = {
   envelope: { schema: envelopeSchema, io: "input", title: "A telemetry message with its outbox" },
   status: { schema: statusSchema, io: "input", title: "A device's status" },
   alarm: { schema: alarmSchema, io: "output", title: "An alarm" },
-  ward: { schema: wardSchema, io: "input", title: "A ward in a file" },
+  registry: { schema: registryFileSchema, io: "input", title: "A registry in a file" },
   profile: { schema: profileSchema, io: "input", title: "A device profile" },
   quantities: { schema: quantityFileSchema, io: "input", title: "A class of quantities" },
   rules: { schema: ruleFileSchema, io: "input", title: "Alarm rules with their examples" },
+  contracts: { schema: contractFileSchema, io: "input", title: "Contracts of data" },
 } as const;
 
 /** Folder of the generated files. */

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Registry, readData } from "@kenh/ingest";
-import { wardSchema } from "@kenh/schemas";
+import { proposalsOf, type Registry, readData, station } from "@kenh/ingest";
+import { registryFileSchema } from "@kenh/schemas";
 import type { Access } from "@kenh/schemas/node";
 import type { Logger } from "pino";
 import { stringify } from "yaml";
@@ -29,9 +29,10 @@ interface DemoParts {
  */
 export async function startDemo(parts: DemoParts): Promise<{ stop(): Promise<void> }> {
   const { dataDir, access, registry, log } = parts;
-  const ward = readData(join(parts.ward, "ward.yaml"), wardSchema);
+  const ward = readData(join(parts.ward, "ward.yaml"), registryFileSchema);
   const agent = readData(join(parts.ward, "agent.yaml"), z.looseObject({ identity: z.string() }));
-  for (const device of ward.devices) if (!registry.find(device.identity)) registry.put(device);
+  const missing = proposalsOf(ward).filter(({ kind, key }) => !registry.record(kind, key));
+  registry.change(missing, { actor: station, how: "example" });
   const passwordFile = join(dataDir, "demo-agent.password");
   if (!access.account(agent.identity) || !existsSync(passwordFile)) {
     const identities = ward.devices.map(({ identity }) => identity);

@@ -15,6 +15,8 @@ export {
   type PipelineConfig,
   type PipelineParts,
 } from "./pipeline.ts";
+export { proposalsOf } from "./registry/batch.ts";
+export { type Actor, station } from "./registry/change.ts";
 export { openRegistry, type RegisteredDevice, type Registry } from "./registry.ts";
 export { openStore } from "./stores/open.ts";
 export type { Batch, Point, Series, Store } from "./stores/store.ts";

@@ -1,140 +1,280 @@
-import type { DatabaseSync } from "node:sqlite";
 import {
   type Clock,
   type Device,
   deviceSchema,
   type Identity,
-  type Profile,
-  parseIdentity,
   type Quantity,
+  type RegistryKind,
+  type RegistryRecord,
+  type Site,
+  type Text,
 } from "@kenh/schemas";
-import { dataVersion, openDatabase, transaction } from "@kenh/schemas/node";
+import { dataVersion, transaction } from "@kenh/schemas/node";
 import type { Catalogue } from "./catalogue.ts";
+import {
+  type By,
+  type Change,
+  type Edit,
+  type Outcome,
+  type Plan,
+  type Proposed,
+  RegistryConflict,
+  station,
+} from "./registry/change.ts";
+import { History } from "./registry/history.ts";
+import { deviceFault, planBatch } from "./registry/plan.ts";
+import { createResolver } from "./registry/resolve.ts";
+import { openRegistryFile } from "./registry/shape.ts";
+import { Shelf } from "./registry/shelf.ts";
 import type { Series } from "./stores/store.ts";
 
 /** A device as the pipeline knows it: what it may send and where that is stored. */
 export interface RegisteredDevice extends Device {
+  /** Shared by all devices of the profile. */
   readonly quantities: ReadonlyMap<string, Quantity>;
   readonly series: Series;
   readonly intervalMs: number | undefined;
+  readonly siteLabel?: Text | undefined;
 }
 
-/** The devices of this station: kept in a file, shared with the command line, reloaded by itself. */
+/**
+ * The places, agencies and devices of this station: kept in a file, shared with the command line, in
+ * force by themselves. Every change is one step, is kept with who made it and what was before, and can
+ * be taken back by another.
+ */
 export interface Registry {
   /** Sees at once what another process has added. */
   find(identity: Identity): RegisteredDevice | undefined;
+  /** In the order of identities. */
   all(): readonly RegisteredDevice[];
+  record<Kind extends RegistryKind>(kind: Kind, key: string): RegistryRecord<Kind> | undefined;
+  /** In the order of keys; with `path` those whose keys begin with it. */
+  records<Kind extends RegistryKind>(kind: Kind, path?: string): RegistryRecord<Kind>[];
+  /** The device as it would be if it were registered so; undefined where there is no such profile. */
+  imagine(device: Device): RegisteredDevice | undefined;
+
+  /** What a batch would do. Writes nothing. */
+  plan(batch: readonly Proposed[]): Plan;
+  /** Adds and replaces records. When one is refused nothing is done, or with `takeGood` the others are. */
+  change(batch: readonly Proposed[], by: By & { readonly takeGood?: boolean }): Outcome;
+  /**
+   * Takes records away, and the calibrations of devices with them. Null when there was none of them.
+   * @throws RegistryConflict when something that stays names one of them
+   */
+  discard(records: readonly Pick<Edit, "kind" | "key">[], by: By): Change | null;
+  /**
+   * Brings back what was before a change, as a change of its own.
+   * @throws RegistryConflict when something of it was changed later, RangeError when there is no such change
+   */
+  undo(id: number, by: By): Change;
+  readonly history: Pick<History, "last" | "get" | "list" | "after" | "edits" | "of" | "chain">;
+
   /**
    * Adds a device or replaces what is known of it.
-   * @throws ZodError when a field is wrong, RangeError when there is no such profile.
+   * @throws ZodError when a field is wrong, RangeError when there is no such profile or agency.
    */
-  put(device: Device): void;
+  put(device: Device, by?: By): void;
   /** False when there was none. */
-  remove(identity: Identity): boolean;
+  remove(identity: Identity, by?: By): boolean;
+
+  /** The profiles and quantities of the moment. */
+  catalogue(): Catalogue;
+  /** Other profiles and quantities are in force. */
+  take(catalogue: Catalogue): void;
   close(): void;
 }
-
-const migrations = [
-  `CREATE TABLE device (
-     identity TEXT PRIMARY KEY, body TEXT NOT NULL, changed_at INTEGER NOT NULL
-   ) STRICT, WITHOUT ROWID;`,
-];
 
 /** How long a change made by another process to a known device may go unseen. */
 const reloadEveryMs = 250;
 
 /** Opens or creates the registry in `file`. */
-export function openRegistry(file: string, catalogue: Catalogue, now: Clock = Date.now): Registry {
-  const db: DatabaseSync = openDatabase(file, { migrations });
-  let devices = new Map<Identity, RegisteredDevice>();
-  let loaded: number | undefined;
+export function openRegistry(file: string, given: Catalogue, now: Clock = Date.now): Registry {
+  const db = openRegistryFile(file);
+  const shelf = new Shelf(db);
+  const history = new History(db, now);
+  let catalogue = given;
+  let resolve = createResolver(catalogue);
+  const devices = new Map<Identity, RegisteredDevice>();
+  let listed: readonly RegisteredDevice[] | undefined;
+  let loaded = dataVersion(db);
+  /** The last change that `devices` knows of. */
+  let known = 0;
 
-  function reload(): void {
-    loaded = dataVersion(db);
-    const next = new Map<Identity, RegisteredDevice>();
-    for (const row of db.prepare("SELECT body FROM device ORDER BY identity").all()) {
-      const device = deviceSchema.parse(JSON.parse(String(row.body)));
-      const profile = catalogue.profiles.get(device.profile);
-      if (profile) next.set(device.identity, resolve(device, profile, catalogue, devices));
+  const read = <Kind extends RegistryKind>(kind: Kind, key: string) => {
+    const body = shelf.body(kind, key);
+    return body === null ? undefined : (JSON.parse(body) as RegistryRecord<Kind>);
+  };
+  function hold(device: Device, site: Site | undefined): void {
+    const resolved = resolve(device, site, devices.get(device.identity));
+    if (resolved) devices.set(device.identity, resolved);
+    else devices.delete(device.identity);
+  }
+  function holdAll(): void {
+    known = history.last;
+    const sites = new Map<string, Site>();
+    for (const { key, body } of shelf.bodies("site")) sites.set(key, JSON.parse(body) as Site);
+    for (const { key, body } of shelf.bodies("device"))
+      hold(JSON.parse(body) as Device, sites.get(siteOf(key)));
+    listed = undefined;
+  }
+  /** Takes over what has changed since, and nothing else. */
+  function follow(): void {
+    for (const { id } of history.after(known, Number.MAX_SAFE_INTEGER)) {
+      for (const { kind, key, after } of history.edits(id, "*")) {
+        if (kind === "device") {
+          if (after === null) devices.delete(key);
+          else hold(JSON.parse(after) as Device, read("site", siteOf(key)));
+        } else if (kind === "site") {
+          const site = after === null ? undefined : (JSON.parse(after) as Site);
+          for (const { body } of shelf.bodies("device", `${key}/`))
+            hold(JSON.parse(body) as Device, site);
+        }
+      }
+      known = id;
+      listed = undefined;
     }
-    devices = next;
   }
   let lookedAt = Number.NEGATIVE_INFINITY;
   function refresh(): void {
     lookedAt = performance.now();
-    if (dataVersion(db) !== loaded) reload();
+    const version = dataVersion(db);
+    if (version === loaded) return;
+    loaded = version;
+    follow();
   }
-  reload();
+  holdAll();
+
+  /** Looks and writes in one step, so that nobody comes between. */
+  function write<T>(work: () => T): T {
+    const result = transaction(db, () => work());
+    follow();
+    return result;
+  }
+  function enter(edits: readonly Edit[], by: By, undoes: number | null = null): Change {
+    shelf.write(edits, now());
+    return history.get(history.add(edits, by, undoes)) as Change;
+  }
+  const standing = () => ({ shelf, catalogue });
+
+  /** What would name something that is no more. */
+  function checkEnds(edits: readonly Edit[]): void {
+    const changed = new Map(edits.map((edit) => [`${edit.kind} ${edit.key}`, edit]));
+    const after = (kind: RegistryKind, key: string): string | null => {
+      const edit = changed.get(`${kind} ${key}`);
+      return edit ? edit.after : shelf.body(kind, key);
+    };
+    for (const { kind, key, after: body } of edits) {
+      if (kind === "device" && body !== null) {
+        const fault = deviceFault(JSON.parse(body) as Device, { catalogue }, after);
+        if (fault !== undefined) throw new RegistryConflict(fault);
+      }
+      if (body !== null) continue;
+      if (kind === "device") {
+        const left = [...shelf.bodies("calibration", `${key} `)].find(
+          (one) => after("calibration", one.key) !== null,
+        );
+        if (left) throw new RegistryConflict(`${key} has a calibration that was recorded later`);
+      }
+      if (kind === "agency") {
+        for (const { key: identity } of shelf.bodies(
+          "device",
+          key.slice(0, key.lastIndexOf("/")),
+        )) {
+          const device = JSON.parse(after("device", identity) ?? "{}") as Partial<Device>;
+          if (device.agency === key)
+            throw new RegistryConflict(
+              `${identity} is of the agency ${key}: give it to another one first`,
+            );
+        }
+      }
+    }
+  }
+
+  const discard: Registry["discard"] = (records, by) =>
+    write(() => {
+      const edits = new Map<string, Edit>();
+      const add = (kind: RegistryKind, key: string): void => {
+        const before = shelf.body(kind, key);
+        if (before !== null) edits.set(`${kind} ${key}`, { kind, key, before, after: null });
+      };
+      for (const { kind, key } of records) {
+        add(kind, key);
+        if (kind !== "device") continue;
+        for (const one of [...shelf.bodies("calibration", `${key} `)]) add("calibration", one.key);
+      }
+      const found = [...edits.values()];
+      checkEnds(found);
+      return found.length === 0 ? null : enter(found, by);
+    });
 
   return {
     find(identity) {
-      const known = devices.get(identity);
+      const found = devices.get(identity);
       // A stranger is worth a look at once; a known device may change a little later.
-      if (known && performance.now() - lookedAt < reloadEveryMs) return known;
+      if (found && performance.now() - lookedAt < reloadEveryMs) return found;
       refresh();
       return devices.get(identity);
     },
     all() {
       refresh();
-      return [...devices.values()];
+      listed ??= [...devices.values()].sort((a, b) => (a.identity < b.identity ? -1 : 1));
+      return listed;
     },
-    put(given) {
-      const device = deviceSchema.parse(given);
-      const profile = catalogue.profiles.get(device.profile);
-      if (!profile) {
-        throw new RangeError(
-          `there is no profile ${JSON.stringify(device.profile)}; there are ${[...catalogue.profiles.keys()].join(", ")}`,
-        );
-      }
-      transaction(db, () =>
-        db
-          .prepare("INSERT OR REPLACE INTO device VALUES (?, ?, ?)")
-          .run(device.identity, JSON.stringify(device), now()),
-      );
+    record: read,
+    records: <Kind extends RegistryKind>(kind: Kind, path?: string) =>
+      [...shelf.bodies(kind, path)].map(({ body }) => JSON.parse(body) as RegistryRecord<Kind>),
+    imagine(device) {
       refresh();
-      devices.set(device.identity, resolve(device, profile, catalogue, devices));
+      return resolve(device, read("site", siteOf(device.identity)), devices.get(device.identity));
     },
-    remove(identity) {
-      const removed = db.prepare("DELETE FROM device WHERE identity = ?").run(identity).changes > 0;
-      refresh();
-      devices.delete(identity);
-      return removed;
+    plan: (batch) => planBatch(batch, standing()),
+    change(batch, { takeGood = false, ...by }) {
+      return write((): Outcome => {
+        const { edits, unchanged, refused } = planBatch(batch, standing());
+        const held = edits.length === 0 || (refused.length > 0 && !takeGood);
+        return { change: held ? null : enter(edits, by), unchanged, refused };
+      });
+    },
+    discard,
+    undo(id, by) {
+      return write(() => {
+        const change = history.get(id);
+        if (!change) throw new RangeError(`there is no change ${id}`);
+        const edits = history.edits(id, "*").map((edit): Edit => {
+          const { kind, key, before, after } = edit;
+          if (shelf.body(kind, key) !== after) {
+            throw new RegistryConflict(
+              `${kind} ${key} was changed later, by change ${history.lastOf(edit)}: undo that first`,
+            );
+          }
+          return { kind, key, before: after, after: before };
+        });
+        checkEnds(edits);
+        return enter(edits, by, id);
+      });
+    },
+    history,
+    put(given, by = { actor: station, how: "add" }) {
+      const value = deviceSchema.parse(given);
+      write(() => {
+        const { edits, refused } = planBatch([{ kind: "device", at: "device", value }], standing());
+        if (refused[0]) throw new RangeError(refused[0].message);
+        if (edits.length > 0) enter(edits, by);
+      });
+    },
+    remove(identity, by = { actor: station, how: "remove" }) {
+      return discard([{ kind: "device", key: identity }], by) !== null;
+    },
+    catalogue: () => catalogue,
+    take(other) {
+      catalogue = other;
+      resolve = createResolver(catalogue);
+      holdAll();
     },
     close: () => db.close(),
   };
 }
 
-function resolve(
-  device: Device,
-  profile: Profile,
-  catalogue: Catalogue,
-  before: ReadonlyMap<Identity, RegisteredDevice>,
-): RegisteredDevice {
-  const quantities = new Map<string, Quantity>();
-  for (const name of profile.classes) {
-    for (const quantity of catalogue.classes.get(name) ?? [])
-      quantities.set(quantity.name, quantity);
-  }
-  for (const name of profile.quantities) {
-    const quantity = catalogue.quantities.get(name);
-    if (quantity) quantities.set(name, quantity);
-  }
-  const known = before.get(device.identity)?.series;
-  return {
-    ...device,
-    intervalMs: device.intervalMs ?? profile.intervalMs,
-    vnAqi: device.vnAqi ?? profile.vnAqi ?? "indicative",
-    quantities,
-    // One object for one series, whatever is reloaded: it is compared and cached by reference.
-    series:
-      known?.measurement === profile.measurement
-        ? known
-        : seriesOf(device.identity, profile.measurement),
-  };
-}
-
-function seriesOf(identity: Identity, measurement: string): Series {
-  const { province, unit, site, device } = parseIdentity(identity);
-  const tags = Object.entries({ province, unit, site, device });
-  return { measurement, tags };
+function siteOf(identity: Identity): string {
+  return identity.slice(0, identity.lastIndexOf("/"));
 }

@@ -4,9 +4,9 @@ import { loadCatalogue, readData } from "@kenh/ingest";
 import {
   profileSchema,
   quantityFileSchema,
+  registryFileSchema,
   ruleFileSchema,
   scopeCovers,
-  wardSchema,
 } from "@kenh/schemas";
 import { describe, expect, test } from "vitest";
 
@@ -85,11 +85,11 @@ describe("the shipped data", () => {
     "example %s registers devices of its own unit by profiles there are",
     (name) => {
       const folder = `${schemas}examples/${name}/`;
-      const ward = readData(`${folder}ward.yaml`, wardSchema);
+      const ward = readData(`${folder}ward.yaml`, registryFileSchema);
       const catalogue = loadCatalogue(schemas, folder);
       expect(twice(ward.devices.map(({ identity }) => identity))).toEqual([]);
       for (const device of ward.devices) {
-        expect(scopeCovers(`${ward.province}/${ward.unit}`, device.identity)).toBe(true);
+        expect(ward.units.some(({ unit }) => scopeCovers(unit, device.identity))).toBe(true);
         expect([...catalogue.profiles.keys()]).toContain(device.profile);
       }
     },

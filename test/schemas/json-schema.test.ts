@@ -45,7 +45,7 @@ describe("JSON Schema of what is written by people and devices", () => {
     ["envelope.json", { v: 2, agent: "gw", epoch: "e", seq: 1, samples: [{ ts: 1, values: {} }] }],
     ["telemetry.json", "a text"],
     ["telemetry.json", { ts: 1, values: { water_level_m: [1] } }],
-    ["ward.json", { version: 1, province: "82", unit: "29869", devices: [] }],
+    ["registry.json", { version: 2, devices: [{ identity: "82/29869/a/b" }] }],
     ["profile.json", { version: 1, name: "Not A Name", label: { vi: "a", en: "a" } }],
     ["quantities.json", { version: 1, class: "water", quantities: [] }],
     ["rules.json", { version: 1, rules: [{ id: "x" }] }],
