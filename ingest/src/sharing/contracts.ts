@@ -1,0 +1,156 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type Agency,
+  type Authority,
+  type Contact,
+  contractFileSchema,
+  type Dataset,
+  type Exemption,
+  type Identity,
+} from "@kenh/schemas";
+import { type DataFile, readDataFile } from "../data-file.ts";
+import { didYouMean } from "../nearest.ts";
+import { instantOf, type Span } from "./civil.ts";
+
+/** A contract with all that it refers to. */
+export interface Contract extends Dataset {
+  /** Where it stands in the tree of identities: tokens see it by this, and the ledger counts it under this. */
+  readonly identity: Identity;
+  readonly owner: Agency;
+  readonly focal: Contact;
+  /** When it is in force. */
+  readonly force: Span;
+  /** When nothing is owed. */
+  readonly exempt: readonly (Span & Pick<Exemption, "id" | "reason" | "label">)[];
+}
+
+/** All contracts of a station, and who reports on them. */
+export interface Contracts {
+  readonly authority: Authority | undefined;
+  readonly agencies: ReadonlyMap<string, Agency>;
+  readonly datasets: ReadonlyMap<string, Contract>;
+}
+
+const dayMs = 86_400_000;
+const endOf = (local: string): number => instantOf(local) + (local.length > 10 ? 0 : dayMs);
+
+/**
+ * Reads `contracts/*.yaml` below each root; later ones override earlier ones by id.
+ * @throws Error with every fault as `file:line: what is wrong and what to write instead`
+ */
+export function loadContracts(...roots: readonly string[]): Contracts {
+  const files = roots.flatMap(filesOf).map((file) => readDataFile(file, contractFileSchema));
+  const faults: string[] = [];
+  const agencies = new Map<string, Agency>();
+  const datasets = new Map<string, { dataset: Dataset; at: (...path: string[]) => string }>();
+  const exemptions: { exemption: Exemption; at: (...path: string[]) => string }[] = [];
+  let authority: Authority | undefined;
+  for (const file of files) {
+    const at = atIn(file);
+    authority = file.data.authority ?? authority;
+    unique("agencies", file.data.agencies, at);
+    unique("datasets", file.data.datasets, at);
+    for (const agency of file.data.agencies) agencies.set(agency.id, agency);
+    file.data.datasets.forEach((dataset, index) => {
+      datasets.set(dataset.id, { dataset, at: at("datasets", index) });
+    });
+    file.data.exemptions.forEach((exemption, index) => {
+      exemptions.push({ exemption, at: at("exemptions", index) });
+    });
+  }
+
+  function unique(list: string, items: readonly { id: string }[], at: ReturnType<typeof atIn>) {
+    const seen = new Set<string>();
+    items.forEach(({ id }, index) => {
+      if (seen.has(id)) faults.push(`${at(list, index)("id")}: ${id} stands here twice`);
+      seen.add(id);
+    });
+  }
+  function known(place: string, what: string, id: string, all: ReadonlyMap<string, unknown>) {
+    if (all.has(id)) return;
+    faults.push(`${place}: there is no ${what} ${id}${didYouMean(id, all.keys())}`);
+  }
+
+  for (const { exemption, at } of exemptions) {
+    for (const id of exemption.agencies ?? []) known(at("agencies"), "agency", id, agencies);
+    for (const id of exemption.datasets ?? []) known(at("datasets"), "dataset", id, datasets);
+    if (instantOf(exemption.from) >= endOf(exemption.to)) {
+      faults.push(`${at("to")}: ${exemption.to} is not after ${exemption.from}`);
+    }
+  }
+  const contracts = new Map<string, Contract>();
+  for (const { dataset, at } of datasets.values()) {
+    known(at("agency"), "agency", dataset.agency, agencies);
+    faults.push(...recordFaults(dataset, at));
+    const owner = agencies.get(dataset.agency);
+    if (owner) contracts.set(dataset.id, resolve(dataset, owner, exemptions));
+  }
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+  return { authority, agencies, datasets: contracts };
+}
+
+function resolve(
+  dataset: Dataset,
+  owner: Agency,
+  exemptions: readonly { exemption: Exemption }[],
+): Contract {
+  const exempt = exemptions
+    .filter(({ exemption: { agencies, datasets } }) =>
+      agencies || datasets ? agencies?.includes(owner.id) || datasets?.includes(dataset.id) : true,
+    )
+    .map(({ exemption: { id, reason, label, from, to } }) => ({
+      ...{ id, reason, label },
+      start: instantOf(from),
+      end: endOf(to),
+    }))
+    .sort((a, b) => a.start - b.start);
+  return {
+    ...dataset,
+    identity: `${owner.unit}/datasets/${dataset.id}`,
+    owner,
+    focal: dataset.contact ?? owner.contact,
+    force: {
+      start: instantOf(dataset.from),
+      end: dataset.until ? endOf(dataset.until) : Number.POSITIVE_INFINITY,
+    },
+    exempt,
+  };
+}
+
+function recordFaults({ records }: Dataset, at: (...path: string[]) => string): string[] {
+  if (!records) return [];
+  const faults: string[] = [];
+  const fields = new Map(records.fields.map((field) => [field.name, field]));
+  if (fields.size < records.fields.length) {
+    faults.push(`${at("records", "fields")}: two fields have one name`);
+  }
+  const time = fields.get(records.time);
+  if (time?.type !== "date" && time?.type !== "datetime") {
+    faults.push(`${at("records", "time")}: ${records.time} is no field of type date or datetime`);
+  } else if (time.optional) {
+    faults.push(`${at("records", "time")}: ${records.time} must not be optional`);
+  }
+  for (const name of records.key) {
+    if (fields.has(name)) continue;
+    faults.push(
+      `${at("records", "key")}: there is no field ${name}${didYouMean(name, fields.keys())}`,
+    );
+  }
+  return faults;
+}
+
+function atIn(file: DataFile<unknown>) {
+  return (list: string, index: number) =>
+    (...path: string[]): string =>
+      file.at([list, index, ...path]);
+}
+
+function filesOf(root: string): string[] {
+  const folder = join(root, "contracts");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".yaml"))
+    .sort()
+    .map((name) => join(folder, name));
+}
