@@ -6,6 +6,8 @@ import { scoreMessages } from "./messages.ts";
 import { scoreNodeSets } from "./node-sets.ts";
 import { scoreTables } from "./registers.ts";
 import { precision, recall, type Scores } from "./score.ts";
+import { scoreStrangers } from "./strange.ts";
+import { scoreStrangeTables } from "./strange-tables.ts";
 import { scoreUplinks } from "./uplinks.ts";
 import { scoreWalks } from "./walks.ts";
 
@@ -63,5 +65,28 @@ describe.skipIf(skipped)(`drafts of recorded gear ${skipped ?? ""}`, () => {
   });
   test("node sets without a reading give none", () => {
     expect(scoreNodeSets(quantities)).toEqual([]);
+  });
+});
+
+describe("drafts of gear that the words were not made from", () => {
+  const asked = [0.9, 0.8] as const;
+  test.each([
+    ["read", { weather: asked, air: asked, temp: asked, water: asked, power: asked }],
+    ["counted", { weather: asked, air: asked, temp: asked, water: asked, power: asked }],
+  ] as const)("half of the makers: %s", (half, least) => {
+    for (const uplink of [false, true]) {
+      const way = uplink ? "as uplinks" : "as messages";
+      hold(
+        `documented answers, makers ${half}, ${way}`,
+        scoreStrangers(half, quantities, uplink),
+        least,
+      );
+    }
+  });
+
+  test("tables of registers in English, German, French, Vietnamese and Chinese", () => {
+    const scores = scoreStrangeTables(quantities);
+    const floor = Object.fromEntries([...scores.kinds.keys()].map((kind) => [kind, asked]));
+    hold("tables as makers print them", scores, floor);
   });
 });

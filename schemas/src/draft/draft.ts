@@ -45,7 +45,7 @@ export function draft(text: string, quantities: ReadonlyMap<string, Quantity>): 
   const source = recognise(text);
   const around: Surroundings = {
     gear: gearOf(source.kind, source.places),
-    dialect: source.kind === "registers" || source.kind === "comap" ? "electric" : "plain",
+    dialect: dialectOf(source.kind, source.places),
     units: source.units ?? [],
   };
   const unnamed: Unnamed[] = [];
@@ -83,6 +83,14 @@ export function draft(text: string, quantities: ReadonlyMap<string, Quantity>): 
     questions: [...(source.questions ?? []), ...asked],
     ...(source.time && { time: source.time }),
   };
+}
+
+/** A table of a meter writes symbols, and so does a message that holds both `Ua` and `Ia`. */
+function dialectOf(kind: SourceKind, places: readonly Place[]): Surroundings["dialect"] {
+  if (kind === "registers" || kind === "comap") return "electric";
+  const own = places.map(({ names }) => names.at(-1) ?? "");
+  const phased = (letter: RegExp): boolean => own.filter((name) => letter.test(name)).length > 1;
+  return phased(/^[uv]_?l?[abc123]$/i) && phased(/^i_?l?[abc123]$/i) ? "electric" : "plain";
 }
 
 /** What kind of gear speaks, from all that it says. */

@@ -17,6 +17,8 @@ export function forbidden({ own, label, parents, numbers }: Reading): boolean {
   if (said.known.has("period") && [own, label, parents].some(({ known }) => known.has("rain"))) {
     return false;
   }
+  // Who counts people counts them over a period.
+  if (said.known.has("period") && (said.known.has("in") || said.known.has("out"))) return false;
   for (const word of vetoes) {
     if (
       said.known.has(word) ||

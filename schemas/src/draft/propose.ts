@@ -67,7 +67,7 @@ function fit(
   const quantity = variant(concept.quantity, reading, around, quantities);
   const to = quantity && unitBySymbol(quantity.unit);
   if (!quantity || !to) return undefined;
-  const { written } = reading;
+  const written = per(reading.written, to);
   // The `in` of "humidityin" is no inch.
   const word = written?.inName && /^(in|m|s|l|c|a)$/.test(reading.own.tokens.at(-1) ?? "");
   if (written && !(word && written.unit.dimension !== to.dimension)) {
@@ -95,6 +95,14 @@ function fit(
   }
   return finish(concept, quantity, from, to, place.scale ?? 1, 0.3, reading);
 }
+
+/** In a name a rate of rain and a radiation are shortened to `in` or `mm`, and to `w`. */
+function per(written: Reading["written"], to: Unit): Reading["written"] {
+  const { unit, inName } = written ?? {};
+  const whole = inName && unit && unitBySymbol(`${unit.symbol}${shortened[to.dimension] ?? ""}`);
+  return written && whole ? { ...written, unit: whole } : written;
+}
+const shortened: Readonly<Record<string, string>> = { "rain-rate": "/h", radiation: "/m2" };
 
 /** A unit in the table that is of the dimension of the other. */
 function unitFor({ unit }: Custom, to: Unit): Unit | undefined {

@@ -26,15 +26,38 @@ export interface Reading {
   readonly whole: boolean;
 }
 
+/** What has phases. */
+const phased: ReadonlySet<string> = new Set(["voltage", "current", "power", "factor"]);
+
+/** Words that go with a current of electricity. */
+const electric: ReadonlySet<string> = new Set(
+  "average total phase line neutral input output battery load active net".split(" "),
+);
+
 /** Reads the names, the label, the unit and the numbers of a place. */
 export function read(place: Place, around: Surroundings): Reading {
   const name = place.names.at(-1) ?? "";
-  const own = wordsOf(name, around.dialect);
+  const spoken = wordsOf(name, around.dialect);
   const label = wordsOf(place.label ?? "");
+  // "Current A" in a table that gives the unit apart is that of phase A.
+  const lettered =
+    around.dialect === "electric" &&
+    place.unit !== undefined &&
+    spoken.phase === undefined &&
+    spoken.tokens.length > 1 &&
+    spoken.tokens.at(-1) === "a" &&
+    [...spoken.known].some((word) => phased.has(word));
+  const own = lettered ? { ...spoken, phase: "1" } : spoken;
   const above = wordsOf(place.names.slice(0, -1).join(" . "));
   // At a weather station speed and direction are those of the wind.
+  // Above a name of its own `current` says when: { current: { temp, hum } }.
+  const now =
+    above.known.has("current") &&
+    (own.unknown.length > 0 || [...own.known].some((word) => !electric.has(word)));
   const windy = around.gear === "weather" && (own.known.has("speed") || own.known.has("direction"));
-  const parents = windy ? { ...above, known: new Set([...above.known, "wind"]) } : above;
+  const known = new Set([...above.known, ...(windy ? ["wind"] : [])]);
+  if (now) known.delete("current");
+  const parents = { ...above, known };
   const written = unitOf(place, own, parents, around);
   // Where no word tells what it is, the unit may.
   const silent = [own, label, parents].every(({ known }) => known.size === 0);
@@ -101,18 +124,28 @@ function unitOf(
 
 /** Units by which names end; single letters only where they are no word of their own. */
 const tails = new Set(
-  "c degc f degf percentage mph in inhg mmhg v mv kv a ma w kw wh kwh hz pct percent ppm ppb pa hpa kpa mbar bar psi mm cm m km lx lux db dbm ms sec s deg ugm3 mgm3 ntu psu ppt rpm l m3 m3h kvar kva var va kvarh varh us uscm mps kmh kph w wm2 mah dba celsius fahrenheit volts amps watts".split(
+  "c degc f degf percentage mph in inhg mmhg v mv kv a ma w kw wh kwh hz pct percent ppm ppb pa hpa kpa mbar bar psi mm cm m km lx lux db dbm ms sec s deg ugm3 mgm3 ntu psu ppt rpm l m3 m3h kvar kva var va kvarh varh us uscm mps kmh kph w wm2 mah dba ft feet inch inches knots kn lpm lps lph gpm cfs litres liters m3min mlmin kgfcm2 celsius fahrenheit volts amps watts".split(
     " ",
   ),
 );
 
+/** Units that a name may begin with, being what is measured: `kW_total`. */
+const leading: ReadonlySet<string> = new Set("kw kva kvar kwh kvarh kvah mwh wh".split(" "));
+
+const moves = new Set(["ws", "wind", "windspeed", "speed", "velocity", "gust"]);
+
 function unitOfName(tokens: readonly string[]): WrittenUnit | undefined {
   // What stands behind the unit may be the name of a chip or the number of a channel.
-  for (let at = tokens.length - 1; at > 0; at--) {
+  for (let at = tokens.length - 1; at >= 0; at--) {
     const token = tokens[at] as string;
-    const pair = `${token}/${tokens[at + 1] ?? ""}`;
-    const joined = at + 1 < tokens.length ? readUnit(pair) : undefined;
-    if (joined && tails.has(token)) return joined;
+    // "cond_us_cm"; a number behind a unit counts a channel, and "TempC2" is no half degree.
+    const before = tokens[at - 1] ?? "";
+    const over =
+      /^[a-z]/.test(before) && /^[a-z]/.test(token) ? readUnit(`${before}/${token}`) : undefined;
+    if (over && at > 1) return over;
+    if (at === 0 && !leading.has(token)) continue;
+    // What moves is given in metres a second, not in milliseconds.
+    if (token === "ms" && tokens.some((each) => moves.has(each))) return readUnit("m/s");
     if (tails.has(token)) return readUnit(token);
   }
   const [only] = tokens;

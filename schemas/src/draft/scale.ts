@@ -1,3 +1,4 @@
+import { flat } from "./register.ts";
 import { readUnit } from "./units.ts";
 
 /** Unit and scale of a row, whichever column says it. */
@@ -21,6 +22,30 @@ export function scaleOf(
     ...(written !== undefined && { unit: written }),
     ...(found !== undefined && found !== 1 && { scale: found }),
   };
+}
+
+/** How a remark says that raw numbers are tenths or hundredths; the number is by how many. */
+const remarks: readonly RegExp[] = [
+  /(\d+) times (?:the )?(?:actual|real)/,
+  /(?:actual|real|true) (?:value )?(?:[x*×]|multiplied by) ?(\d+)/,
+  /(?:enlarged|magnified|expanded|multiplied) (?:by )?(10+)/,
+  /(?:divided? by|chia(?: cho)?|÷|value ?\/) ?(10+)/,
+  /(?:gap|nhan) (10+)(?: lan)?/,
+  /(\d+) ?倍/,
+  /^[x×*] ?(10+)$/,
+];
+
+/** The factor that a remark beside a register tells in words: "10 times the actual value". */
+export function scaleSaid(text: string): number | undefined {
+  const said = flat(text);
+  for (const remark of remarks) {
+    const by = Number(remark.exec(said)?.[1]);
+    if (by > 1) return 1 / by;
+  }
+  const step = /(?:resolution|unit|precision|step|do phan giai|don vi)\s*[:=]?\s*(0[.,]0*1)\b/.exec(
+    said,
+  );
+  return step?.[1] === undefined ? undefined : Number(step[1].replace(",", "."));
 }
 
 /** The factor that a cell means: `0.1`, `x0.1`, `/10`, `1/10`, `10^-1`; 10 is tenths unless the head says else. */

@@ -10,7 +10,7 @@ import {
   typeOf,
 } from "./register.ts";
 import { cellsOf, type Row } from "./rows.ts";
-import { scaleOf } from "./scale.ts";
+import { scaleOf, scaleSaid } from "./scale.ts";
 import { readUnit } from "./units.ts";
 import { wordsOf } from "./words.ts";
 
@@ -33,34 +33,34 @@ type Role =
 const heads: readonly (readonly [Role, RegExp])[] = [
   [
     "length",
-    /^(len(gth)?|size|words?|word count|qty|quantity of.*|count|no\.? of reg.*|num.*(reg|word).*|registers|regs|so (thanh ghi|word|byte).*|bytes?|do dai)$/,
+    /^(len(gth)?|size|words?|word count|qty|quantity of.*|count|no\.? of reg.*|num.*(reg|word).*|registers|regs|so (thanh ghi|word|byte).*|bytes?|do dai|长度|lange|longueur)$/,
   ],
   [
     "function",
-    /^(fc|fn|func(tion)?( code)?|fcode|ma ham|ham( modbus)?|modbus function|reg(ister)? type|area|table|object type|loai thanh ghi)$/,
+    /^(fc|fn|func(tion)?( code)?|fcode|ma ham|ham( modbus)?|modbus function|reg(ister)? type|area|table|object type|loai thanh ghi|功能码|funktionscode|code fonction)$/,
   ],
   ["decimals", /^(dec(imals?)?|decimal (places|digits|point)|so (chu so )?(thap phan|le))$/],
   ["divisor", /(divisor|divide|gain|^div$|he so chia)/],
   [
     "scale",
-    /(scal|factor|multipl|\bratio\b|he so|resolution|do phan giai|coeff|step|ty le|ti le|^k$|magnification)/,
+    /(scal|factor|multipl|\bratio\b|he so|resolution|do phan giai|coeff|step|ty le|ti le|^k$|magnification|faktor|skalierung|echelle|facteur|multiplicateur|倍率|系数|精度)/,
   ],
   ["order", /(byte|word|endian).*(order)?$|^order$|endian|swap/],
-  ["type", /(type|format|kieu|dinh dang|^fmt$|encoding)/],
+  ["type", /(type|format|kieu|dinh dang|^fmt$|encoding|datentyp|数据类型)/],
   [
     "unit",
-    /^(eng(ineering)? ?)?(units?|uom|dim(ension)?|don vi.*|dvt|einheit)( of measure(ment)?)?$|^unit\b/,
+    /^(eng(ineering)? ?)?(units?|uom|dim(ension)?|don vi.*|dvt|einheit|unite|unidad|单位)( of measure(ment)?)?$|^unit\b/,
   ],
   ["page", /^(page|trang)$/],
   [
     "address",
-    /(addr|regist|^reg\b|^reg\.|offset|dia chi|thanh ghi|node ?id|^oid$|^hex$|modicon|^modbus( no.*)?$|^start|^no\. reg|nodeid)/,
+    /(addr|regist|^reg\b|^reg\.|offset|dia chi|thanh ghi|node ?id|^oid$|^hex$|modicon|^modbus( no.*)?$|^start|^no\. reg|nodeid|adress|direccion|地址|寄存器)/,
   ],
   [
     "name",
-    /(name|metric|^ten\b|param|descr|mo ta|quantity|measur|variab|signal|tham so|thong so|dai luong|^points?$|label|item|content|meaning|y nghia|^bien\b|data$|designation|tag|title|^value$|noi dung|channel|chi tieu|display)/,
+    /(name|metric|^ten\b|param|descr|mo ta|quantity|measur|variab|signal|tham so|thong so|dai luong|^points?$|label|item|content|meaning|y nghia|^bien\b|data$|designation|tag|title|^value$|noi dung|channel|chi tieu|display|bezeichnung|beschreibung|messwert|messgro|grandeur|libelle|nombre|descripcion|名称|参数|参量|说明|内容|含义)/,
   ],
-  ["value", /^(current value|sample|example|reading|gia tri( hien tai)?|raw|vi du)/],
+  ["value", /^(current value|sample|example|reading|gia tri( hien tai)?|raw|vi du|wert|valeur)/],
 ];
 
 /** Reads a table of registers or nodes, whatever its columns are called; undefined when it is none. */
@@ -176,12 +176,17 @@ function placeOf(
   const label = labels.filter((text) => text !== name).join(", ");
   const scaled = roles.indexOf("scale") >= 0 ? roles.indexOf("scale") : roles.indexOf("divisor");
   const type = cells("type")[0];
-  const { unit, scale } = scaleOf(
+  const { unit, scale: written } = scaleOf(
     cells("unit")[0],
     scaled >= 0 ? row[scaled]?.trim() : undefined,
     scaled >= 0 && roles[scaled] === "divisor" ? "divisor" : (head[scaled] ?? ""),
     cells("decimals")[0],
   );
+  const remarked = written ?? scaleSaid([...labels, ...cells("other")].join(" ; "));
+  const scale =
+    remarked !== undefined && unit !== undefined && (readUnit(unit)?.scale ?? 1) !== 1
+      ? written
+      : remarked;
   const values = cells("value").map((cell): Raw => cell);
   return {
     path: address ?? name,

@@ -1,3 +1,4 @@
+import { spellOut } from "./ideographs.ts";
 import { neutral, spellings } from "./spellings.ts";
 
 /** Spellings by their first token, the longest first. */
@@ -22,8 +23,10 @@ for (const word of neutral) vocabulary.add(word);
 
 /** Gases and dusts are one word however they are written; so are the phases. */
 const wholes: readonly (readonly [RegExp, string])[] = [
+  [/(?:particulate[\s_-]*matter|(?<![a-z])mc)[\s_.-]?(2[\s_.,p-]?5|10|1(?![\d]))/gi, " pm$1 "],
   [/pm[\s_.-]?2[\s_.,p-]?5/gi, " pm25 "],
   [/pm[\s_.-]?10(?!\d)/gi, " pm10 "],
+  [/pm_?02(?!\d)/gi, " pm25 "],
   [/pm[\s_.-]?0?1(?:[._,]0|p0)?(?!\d)/gi, " pm1 "],
   [/pm[\s_.-]?(?:4|0[._]?[35])(?:[._]0)?(?!\d)/gi, " pmother "],
   [/e?co[\s_-]?2(?:eq)?(?!\d)/gi, " co2 "],
@@ -34,6 +37,10 @@ const wholes: readonly (readonly [RegExp, string])[] = [
   [/(?<![a-z])ph\d?(?=[_\s]*(?:soil|water|nuoc|dat)\b)/gi, " acidity "],
   [/cos\s*[φϕ]|cosφ/gi, " cosphi "],
   [/l\s*a\s*eq|laeq/gi, " laeq "],
+  [/(?<![a-z\d])([abc])\s*-\s*n(?![a-z])/gi, " phx$1 "],
+  [/(?<![a-z])(?:phases?\s+)?a\s*(?:-|and|và|et|und)\s*b(?![a-z])/gi, " l12 "],
+  [/(?<![a-z])(?:phases?\s+)?b\s*(?:-|and|và|et|und)\s*c(?![a-z])/gi, " l23 "],
+  [/(?<![a-z])(?:phases?\s+)?(?:c\s*(?:-|and|và|et|und)\s*a|a\s*-\s*c)(?![a-z])/gi, " l31 "],
   [/line[\s-]+to[\s-]+neutral|phase[\s-]+to[\s-]+neutral/gi, " "],
   [/(?:line|phase|l)\s*([123])\s*(?:to|-)\s*(?:line|phase|l)\s*([123])/gi, " l$1$2 "],
   [/(?:line|phase)[\s-]+to[\s-]+(?:line|phase)|line[\s-]line|l-l/gi, " linetoline "],
@@ -56,7 +63,8 @@ function flat(text: string): string {
 }
 
 /** Units that humps would cut apart. */
-const unitLike = /(?<![a-zA-Z])[kMmGhuμ]?(?:Wh|VArh|varh|VAh|W|VAr|VA|A|V|Hz|Pa)(?![a-zA-Z])/g;
+const unitLike =
+  /(?<![a-zA-Z])[kMmGhuμ]?(?:Wh|VArh|VARh|varh|VAh|W|VAr|VAR|VA|A|V|Hz|Pa)(?![a-zA-Z])/g;
 
 /** Symbols of electrical engineering. */
 const symbols: ReadonlyMap<string, readonly string[]> = new Map(
@@ -130,8 +138,9 @@ function symbol(name: string): string[] | undefined {
 
 /** The tokens of a name, whether it is written with spaces, points, underlines or humps. */
 export function tokensOf(text: string, dialect: Dialect = "plain"): string[] {
-  let rest = flat(text);
+  let rest = flat(spellOut(text));
   const name = rest.trim();
+  if (dialect === "electric" && /^f$/i.test(name)) return ["frequency"];
   const short = dialect === "electric" || /^[uvi][1-3]$/i.test(name);
   const said = short ? symbol(name) : letters.get(name.toLowerCase());
   if (said) return [...said];
@@ -154,7 +163,7 @@ export function tokensOf(text: string, dialect: Dialect = "plain"): string[] {
 }
 
 const keepsNumber =
-  /^(l\d{1,2}|t\d|p[12]|pm\d+|co2|no2|so2|h2s|nh3|o3|o2|h2o|cl2|ds18[bx]20|esp\d+|24h|1h)$/;
+  /^(m[23]|l\d{1,2}|t\d|p[12]|pm\d+|co2|no2|so2|h2s|nh3|o3|o2|h2o|cl2|ds18[bx]20|esp\d+|24h|1h)$/;
 
 function splitNumber(token: string): string[] {
   if (keepsNumber.test(token)) return [token];
@@ -171,7 +180,7 @@ function compound(token: string): string[] {
   if (token.length < 4 || /\d/.test(token)) return [token];
   const best: (string[] | undefined)[] = [[]];
   for (let end = 1; end <= token.length; end++) {
-    for (let start = Math.max(0, end - 14); start <= end - 3; start++) {
+    for (let start = Math.max(0, end - 18); start <= end - 3; start++) {
       const head = best[start];
       const word = token.slice(start, end);
       if (!head || !(vocabulary.has(word) && word.length >= 3)) continue;

@@ -20,6 +20,7 @@ ratio|1|100|0|1,cosphi,pu,m3/m3,v/v,cm3/cm3
 fraction|[ppm]|1|0|ppm,ppmv,umol/mol
 fraction|[ppb]|0.001|0|ppb,ppbv,nmol/mol
 mass-in-air|ug/m3|1|0|ug/m3,ug/m^3,μg/m3,µg/m³,ugm3,ug m3,microg/m3
+mass-in-air|g/m3|1000000|0|g/m3
 mass-in-air|mg/m3|1000|0|mg/m3,mg/m^3,mgm3
 mass-in-water|mg/L|1|0|mg/l,mgl
 mass-in-water|ug/L|0.001|0|ug/l,μg/l
@@ -33,6 +34,9 @@ length|km|1000|0|km,kilometer
 length|[ft]|0.3048|0|ft,feet,foot
 length|[in]|0.0254|0|in,inch,inches
 speed|m/s|1|0|m/s,mps,ms-1,m/sec,meter/second
+speed|mm/s|0.001|0|mm/s,mm/sec
+speed|cm/s|0.01|0|cm/s,cm/sec
+speed|[ft]/s|0.3048|0|ft/s,fps,feet/s
 speed|km/h|0.2777777777777778|0|km/h,kmh,kph,km/hr
 speed|[kn]|0.5144444444444445|0|kn,knot,knots,kt
 speed|mph|0.44704|0|mph,mi/h
@@ -48,6 +52,9 @@ pressure|bar|100000|0|bar
 pressure|[psi]|6894.757293168361|0|psi
 pressure|mm[Hg]|133.322387415|0|mmhg,mm hg
 pressure|[in_i'Hg]|3386.389|0|inhg
+pressure|kgf/cm2|98066.5|0|kgf/cm2,kg/cm2
+pressure|mm[H2O]|9.80665|0|mmh2o,mmwc
+pressure|cm[H2O]|98.0665|0|cmh2o,cmwc
 pressure|m[H2O]|9806.65|0|mh2o,mwc,mca
 voltage|V|1|0|v,volt,volts,volt dc,volts dc,rms volts,vdc,vac,v dc,v ac,vrms,v rms
 voltage|mV|0.001|0|mv,millivolt,millivolts
@@ -94,6 +101,11 @@ flow|m3/s|1|0|m3/s,m^3/s,cms,cumec
 flow|m3/h|0.0002777777777777778|0|m3/h,m3h,m^3/h,m3/hr,cmh
 flow|L/s|0.001|0|l/s,lps
 flow|L/min|0.000016666666666666667|0|l/min,lpm
+flow|mL/min|1.6666666666666667e-8|0|ml/min
+flow|m3/min|0.016666666666666666|0|m3/min,m^3/min
+flow|m3/d|0.000011574074074074073|0|m3/d,m3/day
+flow|[gal_us]/min|0.0000630901964|0|gpm,gal/min
+flow|[cft]/s|0.028316846592|0|cfs,ft3/s
 flow|L/h|2.7777777777777776e-7|0|l/h,lph
 conductivity|uS/cm|1|0|us/cm,μs/cm,uscm,us cm,μs
 conductivity|mS/cm|1000|0|ms/cm,mscm
@@ -110,7 +122,6 @@ uv|{UVI}|1|0|uvi,uv index
 aqi|{AQI}|1|0|aqi
 acceleration|[g]|1|0|g
 acceleration|m[g]|0.001|0|mg
-tension|mV|1|0|
 data-rate|kbit/s|1|0|kbps,kbit/s
 `;
 

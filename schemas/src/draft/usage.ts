@@ -11,7 +11,7 @@ export const vetoesOfParents: ReadonlySet<string> = new Set(
 
 /** Words that leave the meaning as it is when the rest explains it. */
 export const soft: ReadonlySet<string> = new Set(
-  "average total air current power line phase probe relative in out count level charge active generator engine net shield ups precise present".split(
+  "average total air current power line phase probe relative in out count level charge active generator engine net shield ups precise present period".split(
     " ",
   ),
 );

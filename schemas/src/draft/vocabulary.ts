@@ -24,7 +24,7 @@ export interface Concept {
  * unit least..greatest [whole|decimals] sureness; the first that fits counts.
  */
 const table = `
-air_temperature_c|temperature|Cel -45..65 .9;K 230..330 .7;Cel -60..200 .6
+air_temperature_c|temperature|Cel -45..65 .9;K 230..330 decimals .7;Cel -60..200 .6
 air_temperature_c|air temperature|Cel -45..65 .9
 soil_temperature_c|soil temperature|Cel -20..70 .9
 water_temperature_c|water temperature|Cel -5..60 .9
@@ -38,15 +38,15 @@ room_temperature_c|room temperature|Cel -20..60 .9
 coolant_temperature_c|coolant temperature|Cel -40..200 .9
 coolant_temperature_c|coolant|Cel -40..200 .85
 oil_temperature_c|oil temperature|Cel -40..200 .9
-dew_point_c|dewpoint|Cel -60..40 .9
-apparent_temperature_c|heatindex|Cel -40..80 .85;K 230..340 .7
+dew_point_c|dewpoint|Cel -60..40 .9;[degF] 40..90 decimals .6
+apparent_temperature_c|heatindex|Cel -40..80 .85;[degF] 80..140 .6;K 230..340 .7
 wet_bulb_temperature_c|wetbulb|Cel -40..60 .85
 black_globe_temperature_c|blackglobe|Cel -40..100 .85
 relative_humidity_pct|humidity|% 0..100 .9
 relative_humidity_pct|relative humidity|% 0..100 .95
-soil_moisture_pct|soil moisture/humidity|% 0..100 .9
+soil_moisture_pct|soil moisture/humidity|1 .01..1 decimals .6;% 0..100 .9
 soil_moisture_pct|soil water|% 0..100 .75
-soil_moisture_pct|moisture|% 0..100 .8
+soil_moisture_pct|moisture|1 .01..1 decimals .6;% 0..100 .8
 leaf_wetness_pct|leaf wetness/moisture/humidity|% 0..100 .8
 air_pressure_hpa|pressure|hPa 600..1100 .9;Pa 60000..110000 .9;kPa 60..110 decimals .8
 air_pressure_hpa|barometric|hPa 600..1100 .9;Pa 60000..110000 .9;kPa 60..110 .8;[in_i'Hg] 25..32 .75
@@ -77,6 +77,7 @@ solar_radiation_w_m2|solar|W/m2 20..1800 .8;W/m2 0..20 .5
 solar_radiation_w_m2|radiation|W/m2 0..1800 .75
 par_umol_m2_s|par|umol/(m2.s) 0..3000 .85
 illuminance_lx|light|lx 0..200000 .85
+illuminance_lx|brightness|lx 101..200000 .7
 illuminance_lx|light level|lx 11..200000 .6
 uv_index|uv|{UVI} 0..20 .85
 noise_db|noise|dB 0..140 .9
@@ -110,6 +111,8 @@ people_count|people count|{count} 0..100000 whole .9
 people_count|people count total|{count} 0..100000 whole .9
 people_in|people in|{count} 0..10000000 whole .9
 people_out|people out|{count} 0..10000000 whole .9
+people_in|in|{count} 0..10000000 whole .55
+people_out|out|{count} 0..10000000 whole .55
 people_in|in total|{count} 0..10000000 whole .6
 people_out|out total|{count} 0..10000000 whole .6
 people_in|people in count|{count} 0..10000000 whole .9
@@ -124,7 +127,7 @@ water_level_m|waterlevel|m -5..30 decimals .8;cm 30..3000 whole .6;mm 3000..3000
 water_level_m|water depth|m 0..30 decimals .8;cm 1..3000 whole .6
 water_level_m|depth|m 0..30 decimals .7;cm 1..3000 whole .6
 water_level_m|level|m 0..30 decimals .55
-water_level_m|water distance|
+distance_m|water/waterlevel/tank/level distance|mm 250..20000 whole .65;m 0..20 decimals .7;mm 20..250 whole .6
 tank_level_pct|tank level|% 0..100 .8
 tank_level_pct|tank|% 0..100 .6
 tank_level_pct|level|% 0..100 whole .45
@@ -140,12 +143,15 @@ velocity_m_s|flow speed|m/s -10..10 .85
 velocity_m_s|water speed/velocity|m/s -10..10 .85
 volume_m3|volume|m3 0..1000000000 decimals .6;L 0..1000000000 whole .5
 volume_m3|water|
+volume_m3|net/total|
+volume_m3|volume total|m3 0..1000000000 decimals .6;L 0..1000000000 whole .5
 flow_m3_s|water|
 volume_m3|water volume|m3 0..1000000000 decimals .65;L 0..1000000000 whole .5
 salinity_ppt|salinity|[ppth] 0..50 .85
 conductivity_us_cm|conductivity|uS/cm 50..100000 .8;mS/cm 0..50 decimals .6
 conductivity_us_cm|water conductivity|uS/cm 50..100000 .8
 ph|ph|[pH] 0..14 .95
+ph|soil/water ph|[pH] 0..14 .9
 turbidity_ntu|turbidity|{NTU} 0..10000 .9
 dissolved_oxygen_mg_l|dissolved oxygen|mg/L 0..25 .85
 dissolved_oxygen_mg_l|oxygen|
@@ -161,6 +167,7 @@ battery_charge_pct|ups battery charge|% 0..100 .92
 battery_charge_pct|charge|% 0..100 .75
 battery_charge_pct|ups charge|% 0..100 .85
 rssi_dbm|rssi|dB[mW] -200..-1 .95
+rssi_dbm|signal|dB[mW] -140..-20 .75
 snr_db|snr|dB -50..50 .95
 link_quality|linkquality|{count} 0..255 whole .9
 latitude_deg|latitude|deg -90..90 .95
@@ -205,9 +212,9 @@ bypass_power_w|bypass power|W 0..10000000 .85
 bypass_frequency_hz|input bypass frequency|Hz 0..100 .9
 bypass_frequency_hz|bypass frequency|Hz 0..100 .9
 voltage_v|voltage|V 0..1100 .85;mV 1800..65000 whole .75
-current_a|current|A -10000..10000 .85
+current_a|current|A -10000..10000 decimals .85;A -100..100 .85;mA 100..100000 whole .52;A -10000..0 .6
 current_a|current total|A 0..10000 .6
-current_a|average current|A -10000..10000 .8
+current_a|average current|A -10000..10000 decimals .8;A -100..100 .8;mA 100..100000 whole .52
 active_power_w|load active power|W -10000000..10000000 .85
 active_power_w|power|W -10000000..10000000 .85
 active_power_w|active power|W -10000000..10000000 .92

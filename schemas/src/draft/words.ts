@@ -22,6 +22,15 @@ const phaseOf: ReadonlyMap<string, string> = new Map(
     l3: "3",
     ln: "n",
     neutral: "n",
+    neutre: "n",
+    neutralleiter: "n",
+    neutro: "n",
+    uab: "12",
+    ubc: "23",
+    uca: "31",
+    vab: "12",
+    vbc: "23",
+    vca: "31",
     phxa: "1",
     phxb: "2",
     phxc: "3",
@@ -36,6 +45,8 @@ const phaseOf: ReadonlyMap<string, string> = new Map(
     l32: "23",
   }),
 );
+
+const phasePair = /^(1|2|3|12|23|31)$/;
 
 /** What has a temperature. */
 const media: ReadonlySet<string> = new Set([
@@ -72,6 +83,13 @@ export function wordsOf(text: string, dialect?: Dialect): Words {
     if (here !== undefined) {
       phase = here;
       at++;
+      continue;
+    }
+    // "Tension V1", "Voltage U12": a symbol behind its word is its phase.
+    const next = tokens[at + 1] ?? "";
+    if (dialect === "electric" && at > 0 && /^[uvi]$/.test(token) && phasePair.test(next)) {
+      phase = next;
+      at += 2;
       continue;
     }
     if (/^t[1-4]$/.test(token)) {
