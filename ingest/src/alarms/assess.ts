@@ -41,6 +41,8 @@ export class Assessor {
   #watches: Watches;
   /** What was heard before counts as heard then: the station was not there to hear more. */
   #listeningSince: number;
+  /** When the station was last away: what its devices sent meanwhile came after it, if it has come. */
+  #absence = { from: Number.POSITIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
   /** Up to this release something may be fed again that restored subjects know already. */
   #refedUntil = Number.POSITIVE_INFINITY;
 
@@ -55,9 +57,10 @@ export class Assessor {
     return Math.min(this.#delays.next, this.#silences.next);
   }
 
-  /** The station has begun to listen, again perhaps: no silence before that is a device's. */
-  listen(since: number): void {
-    this.#listeningSince = Math.max(this.#listeningSince, since);
+  /** The station has been away, by arrival time: no silence of that time is a device's. */
+  absent(from: number, until: number): void {
+    this.#absence = { from, until };
+    this.#listeningSince = Math.max(this.#listeningSince, until);
   }
 
   /** What was fed before the start has been fed again: it is released by this instant. */
@@ -90,8 +93,10 @@ export class Assessor {
     let newest = Number.NEGATIVE_INFINITY;
     let arrived = Number.NEGATIVE_INFINITY;
     for (const { subject, ts, arrival, observed } of released) {
-      if (arrival > subject.heardAt && !observed) subject.heardAt = arrival;
-      subject.lagMs = Math.max(0, arrival - ts);
+      if (!isRepeated(subject, ts)) {
+        if (arrival > subject.heardAt && !observed) subject.heardAt = arrival;
+        if (ts > subject.newest) subject.lagMs = Math.max(0, arrival - ts);
+      }
       arrived = Math.max(arrived, arrival);
       newest = Math.max(newest, Math.min(ts, arrival));
     }
@@ -130,7 +135,7 @@ export class Assessor {
 
   #judge({ subject, ts, fields, observed }: Fed, events: Event[], late: LateReading[]): void {
     const { plan, recent } = subject;
-    const repeated = recent.includes(ts);
+    const repeated = isRepeated(subject, ts);
     for (const field of fields) {
       const indexes = plan.byQuantity.get(field.name);
       if (!indexes) continue;
@@ -147,7 +152,7 @@ export class Assessor {
     const sample = fields.some(({ flag }) => isTrusted(flag)) ? goodSample : failedSample;
     for (const index of plan.ofSamples) this.#evaluate(subject, index, ts, sample, events);
     if (repeated) return;
-    remember(recent, ts);
+    remember(subject, ts);
     this.#subjects.touch(subject);
   }
 
@@ -221,14 +226,17 @@ export class Assessor {
   /**
    * The instant of arrival time at which what is due by event time has surely come about. Readings
    * that come late, from an outbox that is being emptied, take as long to come as they were apart.
+   * What was sure before the station went away stays so: later events are judged after it.
    */
   #deadline({ states, heardAt, lagMs, plan }: Subject, index: number): number {
     const { due, lastTs } = states[index] as Evaluation;
     if (due === null || lastTs === null) return Number.POSITIVE_INFINITY;
-    const listened = this.#listeningSince + (due - lastTs);
+    const span = due - lastTs;
     if (plan.rules[index]?.kind === "stale")
-      return Math.max(heardAt + (due - lastTs), listened) + 1;
-    return Math.max(due + lagMs, listened);
+      return Math.max(heardAt, this.#listeningSince) + span + 1;
+    const { from, until } = this.#absence;
+    const deadline = due + lagMs;
+    return deadline <= from ? deadline : Math.max(deadline, until + span);
   }
 
   #arm(subject: Subject, index: number): void {
@@ -282,6 +290,11 @@ export class Assessor {
       return of ? [{ subject: of, rule: combination, since: at, lagMs: subject.lagMs }] : [];
     });
   }
+}
+
+/** Whether a sample has been judged before: it says nothing of how its device is now. */
+function isRepeated({ newest, recent }: Subject, ts: number): boolean {
+  return ts <= newest && recent.includes(ts);
 }
 
 interface Due {

@@ -34,7 +34,7 @@ interface HeldReading extends Fed {
   readonly index: number;
 }
 
-/** A station that has not ticked for so long was not there to listen; or somebody has set its clock. */
+/** A station that has done nothing for so long was not there to listen; or somebody has set its clock. */
 const absentMs = 10_000;
 /** Late readings of one release that are looked at more closely; a whole outbox may come late. */
 const lateLookedAt = 100;
@@ -71,7 +71,11 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   let fedTo = written;
   /** Whether what was fed before the start has been fed again. */
   let caughtUp = false;
-  let tickedAt = now();
+  const openedAt = now();
+  /** When something last arrived before the start, by arrival time. */
+  let leftAt = clock.last;
+  /** When the station last did something. */
+  let aliveAt = openedAt;
   let closed = false;
   /** Transitions that are not yet durable: those of the present call, more while the disk refuses. */
   let unwritten: Alarm[] = [];
@@ -237,7 +241,10 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
         subject.agent = agent;
         subjects.touch(subject);
       }
+      if (caughtUp) be(receivedAt);
       const arrival = clock.at(receivedAt);
+      if (!caughtUp) aliveAt = Math.max(aliveAt, receivedAt);
+      if (receivedAt <= openedAt) leftAt = arrival;
       releaseBefore(arrival);
       for (const { ts, fields } of samples) {
         if (!isWatched(subject.plan, fields)) continue;
@@ -270,7 +277,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       flag: 1 as const,
     }));
     if (!fields.some(({ name }) => subject.plan.byQuantity.has(name))) return;
-    catchUp();
+    be(now());
     const arrival = clock.at(now());
     releaseBefore(arrival);
     hold.add({ subject, ts, arrival, fields, observed: true, position: 0, index: 0 });
@@ -278,19 +285,28 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   }
 
   // ── time ─────────────────────────────────────────────────────────────────────────────────────
+  /** The station is there: if it was not, what was sent meanwhile is still to come. */
+  function be(at: number): void {
+    catchUp();
+    if (Math.abs(at - aliveAt) > absentMs) assessor.absent(clock.now(aliveAt), clock.now(at));
+    aliveAt = at;
+  }
+
   /** From here on what comes is new. */
   function catchUp(): void {
     if (caughtUp) return;
     caughtUp = true;
+    const opened = openedAt + clock.state[1];
+    if (Math.abs(opened - leftAt) > latenessMs) {
+      assessor.absent(leftAt, Math.max(leftAt, opened));
+    }
     assessor.refed(clock.last + 2 * latenessMs + slackMs);
     unwritten.push(...live.endUnwatched(now()));
   }
 
   function tick(): number {
-    catchUp();
     const at = now();
-    if (Math.abs(at - tickedAt) > absentMs) assessor.listen(at);
-    tickedAt = at;
+    be(at);
     const before = book.revision;
     releaseBefore(clock.now(at) - slackMs);
     tryWrite();

@@ -28,6 +28,8 @@ export interface Subject {
   agent: string | null;
   /** Instants of its last readings, in the order in which they were judged. */
   readonly recent: number[];
+  /** The newest of those instants. */
+  newest: number;
   /** Judged further than is written. */
   dirty: boolean;
 }
@@ -147,6 +149,7 @@ export class Subjects {
     subject.restored = true;
     subject.agent = agent;
     subject.recent.push(...recent);
+    subject.newest = Math.max(subject.newest, ...recent);
     return subject;
   }
 
@@ -169,6 +172,7 @@ export class Subjects {
       lagMs: 0,
       agent: null,
       recent: [],
+      newest: Number.NEGATIVE_INFINITY,
       dirty: false,
     };
     this.#all.set(device.identity, subject);
@@ -243,7 +247,9 @@ function isIdle({ level, due, elapsed, levels, mark, memory }: Evaluation): bool
 const remembered = 16;
 
 /** Adds an instant to those that are remembered. */
-export function remember(recent: number[], ts: number): void {
+export function remember(subject: Subject, ts: number): void {
+  const { recent } = subject;
   if (recent.length >= 2 * remembered) recent.splice(0, remembered);
   recent.push(ts);
+  if (ts > subject.newest) subject.newest = ts;
 }
