@@ -39,7 +39,7 @@ export interface Judged extends JudgedPayload {
 }
 
 /** Judges messages by the registry of the moment. */
-export function createJudge(registry: Registry, config: JudgeConfig, now: Clock) {
+export function createJudge(registry: Pick<Registry, "find">, config: JudgeConfig, now: Clock) {
   const find = (identity: Identity | null) =>
     identity === null ? undefined : registry.find(identity);
 
