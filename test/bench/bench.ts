@@ -24,6 +24,7 @@ const usage = `npm run bench -- [options]   (docs/performance.md)
   --tiny              some seconds: shows that it works
   --memory-minutes N  how long the memory is watched
   --connections       10,000 connected devices on one broker besides
+  --painted           from MQTT to the painted alarm in a browser besides
   --write             writes the table into docs/performance.md
 Exit 0: every goal is reached; 1: one is not.`;
 
@@ -34,6 +35,7 @@ const { values: options } = parseArgs({
     tiny: { type: "boolean" },
     "memory-minutes": { type: "string" },
     connections: { type: "boolean" },
+    painted: { type: "boolean" },
     write: { type: "boolean" },
     help: { type: "boolean" },
   },
@@ -70,13 +72,11 @@ async function measure(chosen: Sizes): Promise<Row[]> {
   return rows.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 }
 
-/** The broker's own measurement, with its own output. */
-function connections(): void {
-  const script = fileURLToPath(new URL("../broker/connections.ts", import.meta.url));
+/** A measurement of its own, with its own output. */
+function besides(file: string, ...args: string[]): void {
+  const script = fileURLToPath(new URL(file, import.meta.url));
   if (!existsSync(script)) throw new Error(`${script} is missing`);
-  const { status } = spawnSync(process.execPath, [script, "--clients", "10000"], {
-    stdio: ["ignore", 2, 2],
-  });
+  const { status } = spawnSync(process.execPath, [script, ...args], { stdio: ["ignore", 2, 2] });
   if (status !== 0) process.exitCode = 1;
 }
 
@@ -102,7 +102,8 @@ async function main(): Promise<void> {
       ["npm run bench", ...(given.length > 0 ? ["--", ...given] : [])].join(" "),
     );
   }
-  if (options.connections) connections();
+  if (options.connections) besides("../broker/connections.ts", "--clients", "10000");
+  if (options.painted) besides("../console/painted.ts");
   if (rows.some(({ name, value }) => !reaches(name, value, goals[name].good))) process.exitCode = 1;
 }
 

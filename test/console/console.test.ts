@@ -176,7 +176,33 @@ describe.skipIf(noConsole)(
       await page.getByRole("button", { name: "Sign out" }).click();
       await page.getByLabel("Access token").waitFor();
       expect(await page.evaluate("sessionStorage.length")).toBe(0);
-      expect(await page.evaluate("JSON.stringify(localStorage)")).toBe('{"lang":"en"}');
+      expect(await page.evaluate("JSON.stringify(localStorage)")).toBe('{"kenh.language":"en"}');
+    });
+
+    test("what a person has chosen is there at the next visit, and what it leaves out is told", async () => {
+      await using station = await startWard();
+      await using view = await open(station);
+      const { page } = view;
+      await row(page, "bd3").waitFor();
+      await page.getByRole("button", { name: "Nền sáng" }).click();
+      await page.getByRole("button", { name: "English" }).click();
+      await page.getByLabel("Order").selectOption("newest");
+      await page.getByRole("button", { name: /Turn sound on$/ }).click();
+      await page.getByTitle("Show priority High alone").click();
+      await page.getByText("Filtered: 3 not shown. Show all").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await picture(page, "filtered");
+      await page.reload();
+      await row(page, "ups").waitFor();
+      await page.getByText("Filtered: 3 not shown. Show all").waitFor();
+      expect(await rowIds(page)).toEqual(["ups", "generator"]);
+      expect(await page.locator("html").getAttribute("data-theme")).toBe("light");
+      // A browser plays nothing before a touch: it is wanted, and said to be blocked until then.
+      await page.getByRole("button", { name: /blocked/ }).waitFor();
+      await page.getByText("Filtered: 3 not shown. Show all").click();
+      await row(page, "noise").waitFor();
+      expect(await rowIds(page)).toEqual(["noise", "ups", "bd3", "generator", "pm25"]);
+      await page.getByRole("button", { name: /Sound on: / }).waitFor();
     });
   },
 );

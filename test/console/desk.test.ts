@@ -197,6 +197,7 @@ describe.skipIf(noConsole)(
       await page.keyboard.type("Diễn tập");
       await page.keyboard.press("Enter");
       await page.getByText("Đã tạm ẩn 4 cảnh báo.").waitFor();
+      expect(last(station)?.path).toBe("/api/v1/alarms/shelve");
       await tab(page, "Tạm ẩn").click();
       expect(await rows(page).count()).toBe(5);
     });

@@ -36,6 +36,10 @@ const types: Record<string, string> = {
 };
 
 type Event = Alarm["history"][number]["event"];
+interface Named {
+  readonly id: string;
+  readonly version: number;
+}
 interface Asked {
   readonly version: number;
   readonly comment?: string;
@@ -146,10 +150,11 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
 
   function act(path: string, body: unknown, response: ServerResponse) {
     fixture.posted.push({ path, body });
-    if (path === "/api/v1/alarms/acknowledge") {
-      const { alarms: asked } = body as { alarms: readonly { id: string; version: number }[] };
-      const results = asked.map(({ id, version }) => {
-        const answer = actOn(id, "acknowledge", { version });
+    const several = /^\/api\/v1\/alarms\/([a-z-]+)$/.exec(path)?.[1];
+    if (several) {
+      const { alarms: named, ...asked } = body as Asked & { alarms: readonly Named[] };
+      const results = named.map(({ id, version }) => {
+        const answer = actOn(id, several as Event, { ...asked, version });
         return typeof answer === "number"
           ? { id, problem: { title: "No", status: answer } }
           : { id, alarm: answer };

@@ -68,6 +68,7 @@ function wardAlarms(now: number): Alarm[] {
       value: 62,
       limit: 80,
       message: { vi: "Phòng điều hành đang chạy ắc quy", en: "Operations room on battery" },
+      cause: { vi: "Mất điện lưới", en: "The mains are lost" },
       action: {
         vi: "Kiểm tra điện lưới, khởi động máy phát điện",
         en: "Check the mains, start the generator",
@@ -85,6 +86,7 @@ function wardAlarms(now: number): Alarm[] {
       value: 24,
       limit: 30,
       message: { vi: "Nhiên liệu máy phát còn ít", en: "Generator fuel is low" },
+      cause: { vi: "Máy phát đã chạy nhiều giờ", en: "The generator ran for hours" },
       action: { vi: "Tiếp nhiên liệu", en: "Refuel" },
     }),
     anAlarm(now, {
@@ -101,6 +103,7 @@ function wardAlarms(now: number): Alarm[] {
       value: 71.4,
       limit: 50,
       message: { vi: "Bụi mịn PM2.5 cao (tham khảo)", en: "Fine dust PM2.5 high (indicative)" },
+      cause: { vi: "Đốt rơm rạ, lặng gió", en: "Straw is burnt, no wind" },
       action: { vi: "Khuyến cáo hạn chế ra ngoài", en: "Advise people to stay indoors" },
     }),
     anAlarm(now, {
@@ -114,6 +117,7 @@ function wardAlarms(now: number): Alarm[] {
       value: 70.4,
       limit: 70,
       message: { vi: "Tiếng ồn vượt ngưỡng", en: "Noise above its limit" },
+      cause: { vi: "Loa, công trình hoặc xe cộ", en: "Loudspeakers, works or traffic" },
       action: { vi: "Kiểm tra cảm biến", en: "Check the sensor" },
     }),
     ...[1, 2, 3].map((number) =>
@@ -146,6 +150,7 @@ function wardAlarms(now: number): Alarm[] {
       value: null,
       limit: null,
       message: { vi: "Camera mất kết nối", en: "Camera offline" },
+      cause: { vi: "Mất nguồn hoặc đứt cáp", en: "No power, or a cut cable" },
       action: { vi: "Kiểm tra nguồn và đường truyền", en: "Check its power and its link" },
       history: [line("shelve", "shelved", 53 * minute, "Đã báo đơn vị xử lý")],
     }),

@@ -1,13 +1,5 @@
 import type { ShownAlarm } from "../shared/alarm-frame.ts";
-
-/** A text without marks, so that "cao lanh" finds "Cao Lãnh" and "Hoà" finds "Hòa". */
-function fold(text: string): string {
-  return text
-    .normalize("NFD")
-    .replace(/\p{M}+/gu, "")
-    .replace(/[đĐ]/g, "d")
-    .toLowerCase();
-}
+import { fold } from "../shared/fold.ts";
 
 const folded = new WeakMap<ShownAlarm, string>();
 const most = 400;

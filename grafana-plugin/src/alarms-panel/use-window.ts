@@ -64,6 +64,15 @@ export function useWindow(count: number, rowEm: number): RowWindow {
   const [room, measure] = useRoom(scroller);
   const rowPx = Math.round(rowEm * room.fontPx);
   const first = Math.max(0, Math.floor(room.top / rowPx) - margin);
+  // Rows of another height: what stood at the top stays there.
+  const drawnPx = useRef(rowPx);
+  useLayoutEffect(() => {
+    if (scroller.current && drawnPx.current !== rowPx) {
+      scroller.current.scrollTop *= rowPx / drawnPx.current;
+      measure();
+    }
+    drawnPx.current = rowPx;
+  }, [rowPx, measure]);
   return {
     scroller,
     first: Math.min(first, Math.max(0, count - 1)),

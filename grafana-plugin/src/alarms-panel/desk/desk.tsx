@@ -35,9 +35,9 @@ import { toggled, useLines } from "./use-lines.ts";
 /** Rows keep their places this long after the hand last moved over them. */
 const handMs = 6_000;
 /** Height of a row, in its font size; in the style sheet too. */
-const rowEm = { wide: 4.1, narrow: 7.2 };
-/** Narrower than this, a row has its parts one above the other. */
-const narrowPx = 700;
+const rowEm = { flat: 4.1, tall: 7.2 };
+/** Narrower than this, a row has its parts one above the other; beside open details sooner. */
+const narrowPx = { alone: 700, beside: 1180 };
 
 interface Props {
   readonly alarms: readonly ShownAlarm[];
@@ -77,10 +77,13 @@ export function Desk(props: Props) {
   const lines = useLines(alarms, flood !== null);
   const { view, query, priority, byId, under } = lines;
 
+  const open = openId === undefined ? undefined : byId.get(openId);
   const holding = checked.size > 0 || asked !== undefined || now - handAt < handMs;
   const held = useHeld(lines.items, byId, holding, lines.shape);
-  const narrow = props.width > 0 && props.width < narrowPx;
-  const rowsView = useWindow(held.items.length, narrow ? rowEm.narrow : rowEm.wide);
+  const isNarrow = (px: number) => props.width > 0 && props.width < px;
+  const narrow = isNarrow(narrowPx.alone);
+  const tall = narrow || (open !== undefined && isNarrow(narrowPx.beside));
+  const rowsView = useWindow(held.items.length, tall ? rowEm.tall : rowEm.flat);
 
   // Another question is another list, and begins at its top.
   const { scroller, onScroll } = rowsView;
@@ -92,7 +95,6 @@ export function Desk(props: Props) {
 
   const selected = held.items.find(({ key }) => key === selectedKey) ?? held.items[0];
   const chosen = [...checked].flatMap((id) => byId.get(id) ?? []);
-  const open = openId === undefined ? undefined : byId.get(openId);
 
   // What is over can't be acted upon any more.
   useEffect(() => {
@@ -217,7 +219,7 @@ export function Desk(props: Props) {
           </button>
         )}
       </div>
-      <div className="kenh-body" data-open={open !== undefined}>
+      <div className="kenh-body" data-open={open !== undefined} data-tall={tall}>
         <div className="kenh-list" data-checkable={rights.operate || rights.maintain}>
           {held.items.length > 0 ? (
             <Rows

@@ -28,14 +28,18 @@ export interface KeyMeanings {
   leave(): void;
 }
 
+/** Whether keys in it are letters of a text, or choices of its own. */
+export function takesWriting(element: Element | null): boolean {
+  return element?.matches("input:not([type=checkbox]), select, textarea") === true;
+}
+
 /** Does what a key means; false for one that means nothing here, or that somebody is writing with. */
 export function deskKey(event: KeyboardEvent, mean: KeyMeanings): boolean {
   const { target, key } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || !(target instanceof HTMLElement))
     return false;
   if (target.closest("dialog")) return false;
-  const isWriting = target.matches("input:not([type=checkbox]), select, textarea");
-  if (isWriting) {
+  if (takesWriting(target)) {
     if (key !== "Escape") return false;
     mean.leave();
     return true;

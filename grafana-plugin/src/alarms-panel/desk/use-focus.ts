@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef } from "react";
+import { takesWriting } from "./keys.ts";
 
 /** Where the keyboard is in the panel, and how it gets to a row. */
 export function useFocus() {
@@ -30,6 +31,8 @@ export function useFocus() {
     /** To a row, as soon as it is drawn. */
     toRow(key: string) {
       requestAnimationFrame(() => {
+        // Who has begun to write meanwhile would go on writing on a row, where letters are calls.
+        if (takesWriting(document.activeElement)) return;
         for (const row of root.current?.querySelectorAll<HTMLElement>(".kenh-row") ?? []) {
           if (row.dataset["id"] === key) row.focus({ preventScroll: true });
         }

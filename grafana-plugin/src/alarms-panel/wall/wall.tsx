@@ -131,7 +131,7 @@ function WallRow({ item, language, now }: { item: Item; language: Language; now:
         <p className="kenh-state">
           {item.unacknowledged} {say.kpis.unacknowledged}
         </p>
-        <p className="kenh-when">{first.raisedAt !== null && clockText(first.raisedAt)}</p>
+        <When at={first.raisedAt} now={now} language={language} />
       </li>
     );
   }
@@ -154,9 +154,6 @@ function WallRow({ item, language, now }: { item: Item; language: Language; now:
         <bdi>{messageText(alarm, language)}</bdi>
       </p>
       <p className="kenh-where">
-        {alarm.chattering && <span className="kenh-chip">{say.chattering}</span>}
-        {alarm.stale && <span className="kenh-chip">{say.stale}</span>}
-        {item.below > 0 && <span className="kenh-chip">{say.explains(item.below)}</span>}
         <bdi>{placeText(alarm, language)}</bdi>
       </p>
       {reading && (
@@ -164,15 +161,26 @@ function WallRow({ item, language, now }: { item: Item; language: Language; now:
           <ReadingText text={reading} />
         </p>
       )}
-      <p className="kenh-state">{say.states[alarm.state]}</p>
-      {alarm.raisedAt !== null && (
-        <p className="kenh-when">
-          <time>{timeText(alarm.raisedAt)}</time>
-          {" · "}
-          {say.ago(ageText(now - alarm.raisedAt, language))}
-        </p>
-      )}
+      <p className="kenh-state">
+        {say.states[alarm.state]}
+        {alarm.chattering && <span className="kenh-chip">{say.chattering}</span>}
+        {alarm.stale && <span className="kenh-chip">{say.stale}</span>}
+        {item.below > 0 && <span className="kenh-chip">{say.explains(item.below)}</span>}
+      </p>
+      <When at={alarm.raisedAt} now={now} language={language} />
     </li>
+  );
+}
+
+function When(props: { at: number | null; now: number; language: Language }) {
+  const { at, now, language } = props;
+  if (at === null) return null;
+  return (
+    <p className="kenh-when">
+      <time>{timeText(at)}</time>
+      {" · "}
+      {words[language].ago(ageText(now - at, language))}
+    </p>
   );
 }
 
