@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { agencyKeySchema } from "./device.ts";
 import { identityPartPattern } from "./identity.ts";
 import { profileNamePattern } from "./profile.ts";
 import { measurementSchema, quantityNamePattern } from "./quantity.ts";
@@ -27,28 +28,29 @@ const lengthSchema = z
     text === "0" ? 0 : Number.parseInt(text, 10) * spanMs[text.slice(-1) as keyof typeof spanMs],
   );
 
-const moment = z.string().regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d)?$/, {
+const day = "\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])";
+const date = z
+  .string()
+  .regex(new RegExp(`^${day}$`), { error: "must be a date such as 2026-10-05" });
+const moment = z.string().regex(new RegExp(`^${day}(T([01]\\d|2[0-3]):[0-5]\\d)?$`), {
   error: "must be a date (2026-10-05) or a local time (2026-10-05T06:00)",
 });
 
 const contactSchema = z.strictObject({
-  name: z.string().min(1).describe("the focal person (đầu mối)"),
+  name: z.string().min(1).optional().describe("the focal person (đầu mối)"),
   phone: z.string().min(1).optional(),
-  email: z.email().optional(),
+  email: z
+    .string()
+    .regex(/^[^@\s]+@[^@\s]+$/, { error: "must be an address such as an@example.vn" })
+    .optional(),
 });
 export type Contact = z.infer<typeof contactSchema>;
 
-/** An agency that owes data. */
+/** An agency that owes data: one that the registry does not know, or knows under another name. */
 const agencySchema = z.strictObject({
-  id,
+  agency: agencyKeySchema,
   label: textSchema,
-  unit: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]{0,31}\/[a-z0-9][a-z0-9_-]{0,31}$/, {
-      error: "must be province/unit, such as 82/so-nnmt",
-    })
-    .describe("the unit that its tokens are for"),
-  contact: contactSchema,
+  contact: contactSchema.default({}),
 });
 export type Agency = z.infer<typeof agencySchema>;
 
@@ -75,17 +77,24 @@ const exemptionSchema = z.strictObject({
   label: textSchema,
   from: moment.describe("a date counts from its first moment"),
   to: moment.describe("a date counts to its last moment"),
-  agencies: z.array(id).min(1).optional(),
+  agencies: z.array(agencyKeySchema).min(1).optional(),
   datasets: z.array(id).min(1).optional().describe("all when neither is named"),
 });
 export type Exemption = z.infer<typeof exemptionSchema>;
 
 const opennessSchema = z.discriminatedUnion("level", [
-  z.strictObject({ level: z.literal("open"), licence: z.string().min(1) }),
-  z.strictObject({ level: z.literal("shared"), licence: z.string().min(1).optional() }),
+  z.strictObject({
+    level: z.literal("open"),
+    licence: z.string().min(1).describe("its short name, such as CC-BY-4.0"),
+    licenceUrl: z
+      .string()
+      .regex(/^https?:\/\/\S+$/, { error: "must be an address" })
+      .optional(),
+  }),
+  z.strictObject({ level: z.literal("shared") }),
   z.strictObject({
     level: z.literal("closed"),
-    ground: z.string().min(1).describe("the legal ground on which it is refused"),
+    ground: textSchema.describe("the legal ground on which it is refused, with its article"),
   }),
 ]);
 
@@ -133,7 +142,7 @@ export const datasetSchema = z
   .strictObject({
     id,
     label: textSchema,
-    agency: id,
+    agency: agencyKeySchema,
     contact: contactSchema.optional().describe("the agency's when absent"),
     kind: z.enum(["periodic", "event"]),
     period: periodSchema
@@ -146,8 +155,8 @@ export const datasetSchema = z
       .max(1)
       .default(0.8)
       .describe("share of its devices that make a period delivered"),
-    from: z.iso.date().describe("in force from this day on"),
-    until: z.iso.date().optional().describe("to this day, which is the last"),
+    from: date.describe("in force from this day on"),
+    until: date.optional().describe("to this day, which is the last"),
     openness: opennessSchema,
     devices: devicesSourceSchema.optional().describe("a stream of these devices"),
     records: recordsSourceSchema.optional().describe("handed over by file or by HTTP"),

@@ -37,9 +37,13 @@ const endOf = (local: string): number => instantOf(local) + (local.length > 10 ?
 
 /**
  * Reads `contracts/*.yaml` below each root; later ones override earlier ones by id.
+ * @param registered an agency of the registry, by its key
  * @throws Error with every fault as `file:line: what is wrong and what to write instead`
  */
-export function loadContracts(...roots: readonly string[]): Contracts {
+export function loadContracts(
+  roots: readonly string[],
+  registered: (key: string) => Agency | undefined = () => undefined,
+): Contracts {
   const files = roots.flatMap(filesOf).map((file) => readDataFile(file, contractFileSchema));
   const faults: string[] = [];
   const agencies = new Map<string, Agency>();
@@ -49,9 +53,11 @@ export function loadContracts(...roots: readonly string[]): Contracts {
   for (const file of files) {
     const at = atIn(file);
     authority = file.data.authority ?? authority;
-    unique("agencies", file.data.agencies, at);
-    unique("datasets", file.data.datasets, at);
-    for (const agency of file.data.agencies) agencies.set(agency.id, agency);
+    const keys = file.data.agencies.map(({ agency }) => agency);
+    unique("agencies", "agency", keys, at);
+    const ids = file.data.datasets.map(({ id }) => id);
+    unique("datasets", "id", ids, at);
+    for (const agency of file.data.agencies) agencies.set(agency.agency, agency);
     file.data.datasets.forEach((dataset, index) => {
       datasets.set(dataset.id, { dataset, at: at("datasets", index) });
     });
@@ -60,12 +66,23 @@ export function loadContracts(...roots: readonly string[]): Contracts {
     });
   }
 
-  function unique(list: string, items: readonly { id: string }[], at: ReturnType<typeof atIn>) {
-    const seen = new Set<string>();
-    items.forEach(({ id }, index) => {
-      if (seen.has(id)) faults.push(`${at(list, index)("id")}: ${id} stands here twice`);
-      seen.add(id);
+  function unique(
+    list: string,
+    field: string,
+    ids: readonly string[],
+    at: ReturnType<typeof atIn>,
+  ): void {
+    ids.forEach((id, index) => {
+      if (ids.indexOf(id) < index)
+        faults.push(`${at(list, index)(field)}: ${id} stands here twice`);
     });
+  }
+  for (const key of [
+    ...[...datasets.values()].map(({ dataset }) => dataset.agency),
+    ...exemptions.flatMap(({ exemption }) => exemption.agencies ?? []),
+  ]) {
+    const agency = agencies.has(key) ? undefined : registered(key);
+    if (agency) agencies.set(key, agency);
   }
   function known(place: string, what: string, id: string, all: ReadonlyMap<string, unknown>) {
     if (all.has(id)) return;
@@ -97,7 +114,9 @@ function resolve(
 ): Contract {
   const exempt = exemptions
     .filter(({ exemption: { agencies, datasets } }) =>
-      agencies || datasets ? agencies?.includes(owner.id) || datasets?.includes(dataset.id) : true,
+      agencies || datasets
+        ? agencies?.includes(owner.agency) || datasets?.includes(dataset.id)
+        : true,
     )
     .map(({ exemption: { id, reason, label, from, to } }) => ({
       ...{ id, reason, label },
@@ -107,7 +126,7 @@ function resolve(
     .sort((a, b) => a.start - b.start);
   return {
     ...dataset,
-    identity: `${owner.unit}/datasets/${dataset.id}`,
+    identity: identityOf(owner.agency, dataset.id),
     owner,
     focal: dataset.contact ?? owner.contact,
     force: {
@@ -117,6 +136,10 @@ function resolve(
     exempt,
   };
 }
+
+/** `82/so-nnmt` owes `82/so-nnmt/datasets/<id>`, and `82/29869/van-phong` owes `82/29869/van-phong/<id>`. */
+const identityOf = (agency: string, id: string): Identity =>
+  agency.split("/").length === 2 ? `${agency}/datasets/${id}` : `${agency}/${id}`;
 
 function recordFaults({ records }: Dataset, at: (...path: string[]) => string): string[] {
   if (!records) return [];

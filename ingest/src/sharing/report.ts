@@ -38,9 +38,8 @@ export interface Before {
 }
 
 export interface AgencyReport {
-  readonly id: string;
+  readonly agency: string;
   readonly label: Text;
-  readonly unit: string;
   readonly contact: Contact;
   /** Whether it stands on the list: something was late, or was not shared. */
   readonly listed: boolean;
@@ -110,15 +109,15 @@ export function makeReport(
   contracts: Contracts,
   findings: ReadonlyMap<string, Findings>,
 ): SharingReport {
-  const agencies = [...contracts.agencies.values()].flatMap((agency): AgencyReport[] => {
+  const agencies = [...contracts.agencies.values()].flatMap((owner): AgencyReport[] => {
     const datasets = [...contracts.datasets.values()].flatMap((contract) => {
-      const found = contract.owner.id === agency.id ? findings.get(contract.id) : undefined;
+      const found = contract.owner === owner ? findings.get(contract.id) : undefined;
       return found ? [reportDataset(contract, found)] : [];
     });
     if (datasets.length === 0) return [];
-    const { id, label, unit, contact } = agency;
+    const { agency, label, contact } = owner;
     const listed = datasets.some(isListed);
-    return [{ id, label, unit, contact, listed, datasets: datasets.sort(worseFirst) }];
+    return [{ agency, label, contact, listed, datasets: datasets.sort(worseFirst) }];
   });
   agencies.sort(
     (a, b) =>
@@ -177,8 +176,8 @@ export const gapMsOf = (gaps: readonly Gap[]): number =>
   gaps.reduce((sum, { from, to }) => sum + to - from, 0);
 
 /** The report with the agencies alone that `sees` lets through, and totals of these. */
-export function narrow(report: SharingReport, sees: (unit: string) => boolean): SharingReport {
-  const agencies = report.agencies.filter(({ unit }) => sees(unit));
+export function narrow(report: SharingReport, sees: (agency: string) => boolean): SharingReport {
+  const agencies = report.agencies.filter(({ agency }) => sees(agency));
   if (agencies.length === report.agencies.length) return report;
   return { ...report, totals: totalsOf(agencies), agencies };
 }

@@ -48,7 +48,7 @@ export function sharingPoints(
     const before = told.get(id);
     if (before?.text === text && at - before.at < againMs) return [];
     told.set(id, { text, at });
-    const [province = "", unit = ""] = owner.unit.split("/");
+    const [province = "", unit = ""] = owner.agency.split("/");
     const tags = Object.entries({ province, unit, dataset: id });
     return [{ series: { measurement: "sharing", tags }, ts: at, fields }];
   });
