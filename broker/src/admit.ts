@@ -1,7 +1,9 @@
 import type { Access } from "@kenh/schemas/node";
 import type { ConnectPacket } from "aedes";
+import type { MayBring } from "./bring.ts";
 import { identify } from "./identify.ts";
 import type { Limits } from "./limits.ts";
+import type { Papers } from "./papers.ts";
 import { mayPublish } from "./permit.ts";
 import type { Refusal, Visit, Visits } from "./visits.ts";
 
@@ -9,6 +11,10 @@ export interface Admission {
   readonly access: Access;
   readonly limits: Limits;
   readonly visits: Visits;
+  readonly mayBring: MayBring;
+  readonly now: () => number;
+  /** Of each connection that is let in or refused for its certificate's sake. */
+  readonly papers: Papers;
   readonly onTakeover: () => void;
 }
 
@@ -20,14 +26,18 @@ export interface Admission {
 export async function admit(
   visit: Visit,
   packet: ConnectPacket,
-  { access, limits, visits, onTakeover }: Admission,
+  { access, limits, visits, mayBring, now, papers, onTakeover }: Admission,
 ): Promise<Refusal | undefined> {
   const { username } = packet;
   const password = packet.password?.toString();
   const { certificate } = visit.visitor;
-  const principal = await identify({ username, password, certificate }, access);
-  if (!principal) return { reason: "credentials", code: password === undefined ? 5 : 4 };
-  if (packet.will && !mayPublish(principal, packet.will.topic)) {
+  const principal = await identify({ username, password, certificate }, access, now());
+  if (!principal) {
+    if (certificate && password === undefined)
+      papers.refused(certificate, visit.visitor.remote, true);
+    return { reason: "credentials", code: password === undefined ? 5 : 4 };
+  }
+  if (packet.will && !mayPublish(principal, packet.will.topic, mayBring)) {
     return { reason: "will-not-permitted", code: 5 };
   }
   const clientId = packet.clientId && `${principal.name}\n${packet.clientId}`;
@@ -38,6 +48,9 @@ export async function admit(
   }
   visits.name(visit, principal, clientId || undefined);
   packet.clientId = clientId;
+  if (principal.kind === "sender" && principal.certificate) {
+    papers.shown(principal, visit, older.length > 0);
+  }
   for (const other of older) {
     onTakeover();
     other.wire.cut("taken-over");

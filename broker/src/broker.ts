@@ -1,17 +1,19 @@
 import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Accept, Clock } from "@kenh/schemas";
+import type { Accept, Clock, Identity } from "@kenh/schemas";
 import type { Access } from "@kenh/schemas/node";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { admit } from "./admit.ts";
+import { bringing } from "./bring.ts";
 import { tokenBucket } from "./bucket.ts";
 import type { Config } from "./config.ts";
 import { hearVersion } from "./hear.ts";
 import { type Addresses, type Listeners, openListeners, type Visitor } from "./listeners.ts";
 import { brokerMetrics } from "./metrics.ts";
+import { keepPapers } from "./papers.ts";
 import { maySubscribe } from "./permit.ts";
 import { pool } from "./pools.ts";
 import { announce, type OnStatus } from "./presence.ts";
@@ -28,6 +30,8 @@ export interface BrokerOptions {
   readonly accept: Accept;
   /** Called for each status that a device publishes, its last will included. */
   readonly onStatus?: OnStatus;
+  /** Whether the station knows a device; without it no account brings unknown ones. */
+  readonly isRegistered?: (identity: Identity) => boolean;
   readonly metrics: Registry;
   readonly log: Logger;
   readonly now: Clock;
@@ -72,12 +76,21 @@ export function createBroker(options: BrokerOptions): Broker {
     waiting_bytes: () => waiting.bytes,
     backlog_bytes: () => backlog.bytes,
   });
+  const mayBring = bringing(access, options.isRegistered);
   const publishes = publishing({
     accept: options.accept,
     onStatus: announce(options.onStatus ?? (() => {}), log),
     metrics,
     waiting,
+    mayBring,
     log,
+  });
+  const papers = keepPapers({
+    access,
+    now,
+    visits,
+    onExpired: ({ wire }) => wire.cut("expired"),
+    onClone: () => metrics.clones.inc(),
   });
 
   const aedes = new Aedes({
@@ -90,7 +103,7 @@ export function createBroker(options: BrokerOptions): Broker {
         done(new Error("the connection is gone"), false);
         return;
       }
-      const admission = { access, limits, visits, onTakeover };
+      const admission = { access, limits, visits, mayBring, now, papers, onTakeover };
       admit(visit, packet, admission)
         .catch((error: unknown) => {
           log.error({ error }, "a CONNECT could not be judged");
@@ -199,8 +212,18 @@ export function createBroker(options: BrokerOptions): Broker {
   const haveChanged = credentialsWatch(access);
   function look(): void {
     sessions?.expire().catch((error: unknown) => log.error({ error }, "sessions could not expire"));
+    papers.look();
     if (!haveChanged()) return;
     for (const { wire } of findRevoked(visits.all(), access)) wire.cut("revoked");
+    for (const visit of visits.all()) refreshJoined(visit);
+  }
+
+  /** What was adopted is the account's own from now on, connected or not. */
+  function refreshJoined(visit: Visit): void {
+    const { principal } = visit;
+    if (principal?.kind !== "sender" || principal.joins.length === 0) return;
+    const account = access.account(principal.name);
+    if (account) visit.principal = { ...principal, publishes: new Set(account.publishes) };
   }
 
   async function close(): Promise<void> {
@@ -229,6 +252,10 @@ export function createBroker(options: BrokerOptions): Broker {
       listeners = await openListeners(config, {
         admit: welcome,
         onTlsError: () => metrics.connectsRefused.inc({ reason: "tls" }),
+        onUnfit(certificate, remote) {
+          metrics.connectsRefused.inc({ reason: "certificate" });
+          papers.refused(certificate, remote, false);
+        },
         handshakeMs: limits.connectTimeoutMs,
         maxPacketBytes: limits.packetBytes,
       }).catch(async (error: unknown) => {

@@ -36,8 +36,8 @@ export const configSchema = z.strictObject({
   reloadMs: z
     .int()
     .positive()
-    .default(1000)
-    .describe("how often changed credentials are looked for"),
+    .default(250)
+    .describe("how often changed credentials are looked for: a revoked one lives no longer"),
   metricsPort: z
     .int()
     .min(0)

@@ -1,7 +1,9 @@
 import type { PeerCertificate } from "node:tls";
 import { isIdentity } from "@kenh/schemas";
 import type { Access, Account } from "@kenh/schemas/node";
-import type { Principal, Sender } from "./permit.ts";
+import { authorityOrganisation } from "./enrol/authority.ts";
+import { fingerprintOf } from "./enrol/enrolment.ts";
+import type { Principal, ProvenCertificate, Sender } from "./permit.ts";
 
 /** What a CONNECT shows of who is there. */
 export interface Credentials {
@@ -19,10 +21,12 @@ const deviceUrn = "URI:urn:kenh:device:";
  * Proves who is there: by account and password, by a bearer token, or by a client certificate
  * whose identity has an account. Undefined when nothing is proven; nobody is let in without.
  * A user name without a password is taken only when it is the certificate's own.
+ * @param now milliseconds since 1970 UTC: a resumed TLS session checks no dates
  */
 export async function identify(
   { username, password, certificate }: Credentials,
   access: Access,
+  now: number,
 ): Promise<Principal | undefined> {
   if (password !== undefined) {
     if (!username) return undefined;
@@ -31,12 +35,41 @@ export async function identify(
   }
   const identity = certificate && certifiedIdentity(certificate);
   if (!identity || (username && username !== identity)) return undefined;
-  return sender(access.account(identity));
+  if (faultOf(certificate, access, now)) return undefined;
+  return sender(access.account(identity), provenBy(certificate));
+}
+
+/** Why a certificate that its authority has signed opens nothing here all the same. */
+export type CertificateFault = "expired" | "revoked" | "unknown";
+
+/**
+ * What is wrong with a certificate; undefined when nothing is. One of the station's own authority
+ * must stand in its book and not be revoked; another authority's is that one's affair.
+ */
+export function faultOf(
+  certificate: PeerCertificate,
+  access: Pick<Access, "certificates">,
+  now: number,
+): CertificateFault | undefined {
+  if (Date.parse(certificate.valid_to) <= now) return "expired";
+  const issued = access.certificates.find(fingerprintOf(certificate));
+  if (issued) return issued.revokedAt === null ? undefined : "revoked";
+  return certificate.issuer?.O === authorityOrganisation ? "unknown" : undefined;
+}
+
+function provenBy(certificate: PeerCertificate): ProvenCertificate {
+  return {
+    fingerprint: fingerprintOf(certificate),
+    expiresAt: Date.parse(certificate.valid_to),
+  };
 }
 
 /** Whether what was proven when `principal` connected would be proven again. */
 export function isCurrent(principal: Principal, access: Access): boolean {
   if (principal.kind === "reader") return access.tokens().some(({ id }) => id === principal.grant);
+  const { certificate } = principal;
+  const issued = certificate && access.certificates.find(certificate.fingerprint);
+  if (issued && issued.revokedAt !== null) return false;
   return access.account(principal.name)?.revision === principal.revision;
 }
 
@@ -53,10 +86,17 @@ export function certifiedIdentity(certificate: PeerCertificate): string | undefi
   return identity && second === undefined && isIdentity(identity) ? identity : undefined;
 }
 
-function sender(account: Account | undefined): Sender | undefined {
+function sender(account: Account | undefined, certificate?: ProvenCertificate): Sender | undefined {
   if (!account) return undefined;
-  const { username, publishes, revision } = account;
-  return { kind: "sender", name: username, publishes: new Set(publishes), revision };
+  const { username, publishes, joins, revision } = account;
+  return {
+    kind: "sender",
+    name: username,
+    publishes: new Set(publishes),
+    joins,
+    revision,
+    certificate,
+  };
 }
 
 function reader(token: string, access: Access): Principal | undefined {

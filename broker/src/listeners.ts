@@ -22,6 +22,8 @@ export interface Visitor {
   readonly listener: ListenerKind;
   readonly remote: string;
   readonly certificate: PeerCertificate | undefined;
+  /** Bytes that have come from it since the connection began. */
+  readonly heard: () => number;
 }
 
 export interface Listeners {
@@ -35,6 +37,8 @@ export interface Listeners {
 export interface Doorkeeper {
   readonly admit: (visitor: Visitor) => void;
   readonly onTlsError: (error: Error) => void;
+  /** A certificate that the authority did not sign, or whose time is over. */
+  readonly onUnfit: (certificate: PeerCertificate, remote: string) => void;
   readonly handshakeMs: number;
   readonly maxPacketBytes: number;
 }
@@ -74,7 +78,8 @@ export async function openListeners(config: Config, keeper: Doorkeeper): Promise
       stream: socket,
       listener,
       remote: remoteOf(socket),
-      certificate: certificateOf(socket),
+      certificate: certificateOf(socket, keeper),
+      heard: () => socket.bytesRead,
     });
 
   const listeners: Listeners = {
@@ -182,19 +187,21 @@ function upgrade(
         const stream = createWebSocketStream(peer);
         if (peer.protocol !== "mqtt") stream.destroy();
         else {
-          const certificate = certificateOf(socket);
-          keeper.admit({ stream, listener, remote: remoteOf(socket), certificate });
+          const certificate = certificateOf(socket, keeper);
+          const heard = () => socket.bytesRead;
+          keeper.admit({ stream, listener, remote: remoteOf(socket), certificate, heard });
         }
       });
     },
   );
 }
 
-function certificateOf(socket: Socket): PeerCertificate | undefined {
+function certificateOf(socket: Socket, keeper: Doorkeeper): PeerCertificate | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;
   const certificate = socket.getPeerCertificate();
   if (Object.keys(certificate ?? {}).length === 0) return undefined;
   if (!socket.authorized) {
+    keeper.onUnfit(certificate, remoteOf(socket));
     socket.destroy();
     return undefined;
   }

@@ -50,6 +50,10 @@ export function brokerMetrics(registry: Registry, levels: Levels) {
     connects: counter("connects_total", "Clients that were let in"),
     connectsRefused: counter("connects_refused_total", "Clients that were not let in", ["reason"]),
     cuts: counter("cuts_total", "Connections that the broker ended", ["reason"]),
+    clones: counter(
+      "clones_total",
+      "Times that one certificate was seen to be used by two at once",
+    ),
     takeovers: counter("takeovers_total", "Connections replaced by a new one of the same client"),
     publishes: counter("publishes_total", "Publishes accepted, by channel", ["channel"]),
     publishesRefused: counter("publishes_refused_total", "Publishes refused", ["reason"]),

@@ -5,13 +5,17 @@ import { mayPublish, maySubscribe, type Principal } from "./permit.ts";
 
 const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
 const camera = "82/29869/cho-cao-lanh/camera-01";
+const below = "kenh/v1/82/29869/cau-cao-lanh";
 const device: Principal = {
   kind: "sender",
   name: gauge,
   publishes: new Set([gauge]),
+  joins: [],
   revision: "",
+  certificate: undefined,
 };
 const agent: Principal = { ...device, name: "gw-01", publishes: new Set([gauge, camera]) };
+const cabinet: Principal = { ...device, joins: ["82/29869/cau-cao-lanh"] };
 const reader = (scope: string, role: "reader" | "admin" = "reader"): Principal => ({
   kind: "reader",
   name: "token:1",
@@ -34,13 +38,21 @@ describe("mayPublish", () => {
     ["a leading slash", device, `/kenh/v1/${gauge}/telemetry`, false],
     ["each device of an agent", agent, `kenh/v1/${camera}/telemetry`, true],
     ["a device that is not the agent's", agent, "kenh/v1/82/29869/x/y/telemetry", false],
+    ["an unknown device below its site", cabinet, `${below}/moi-01/telemetry`, true],
+    ["the status of one", cabinet, `${below}/moi-01/status`, true],
+    ["the alarm of one", cabinet, `${below}/moi-01/alarm`, false],
+    ["another's device below its site", cabinet, `${below}/muc-nuoc-02/telemetry`, false],
+    ["a site that begins alike", cabinet, `${below}-2/moi-01/telemetry`, false],
+    ["another site", cabinet, `kenh/v1/${camera}/telemetry`, false],
     ["a reader", reader("*"), `kenh/v1/${gauge}/telemetry`, false],
     ["a reader's alarm", reader("*"), `kenh/v1/${gauge}/alarm`, false],
     ["an administrator's alarm", reader("82", "admin"), `kenh/v1/${gauge}/alarm`, true],
     ["an administrator's alarm elsewhere", reader("83", "admin"), `kenh/v1/${gauge}/alarm`, false],
     ["an administrator's telemetry", reader("*", "admin"), `kenh/v1/${gauge}/telemetry`, false],
   ])("%s", (_, principal, topic, expected) => {
-    expect(mayPublish(principal, topic)).toBe(expected);
+    const mayBring = (_: string, identity: string) =>
+      identity !== "82/29869/cau-cao-lanh/muc-nuoc-02";
+    expect(mayPublish(principal, topic, mayBring)).toBe(expected);
   });
 });
 

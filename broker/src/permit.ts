@@ -12,8 +12,20 @@ export interface Sender {
   readonly kind: "sender";
   readonly name: string;
   readonly publishes: ReadonlySet<Identity>;
+  /** Sites of which it may bring devices that nobody has registered. */
+  readonly joins: readonly string[];
+  /** What has proven it, where that was a certificate. */
+  readonly certificate: ProvenCertificate | undefined;
   /** Differs when the account got a new password. */
   readonly revision: string;
+}
+
+/** A client certificate that has proven an identity. */
+export interface ProvenCertificate {
+  /** SHA-256 over its DER, in lower-case hexadecimal. */
+  readonly fingerprint: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly expiresAt: number;
 }
 
 /** The holder of a bearer token: it subscribes inside its scope. */
@@ -33,14 +45,23 @@ const mostLevels = 8;
 
 /**
  * Whether `principal` may publish to `topic`, its last will included.
- * A sender: telemetry and status of its own devices. A reader: nothing, except that an
+ * A sender: telemetry and status of its own devices, and of those below its sites that `mayBring`
+ * leaves to it. A reader: nothing, except that an
  * administrator's token may publish alarms in its scope, which is what an ingest behind this broker needs.
  */
-export function mayPublish(principal: Principal, topic: string): boolean {
+export function mayPublish(
+  principal: Principal,
+  topic: string,
+  mayBring: (account: string, identity: Identity) => boolean,
+): boolean {
   const target = parseTopic(topic);
   if (!target) return false;
   if (principal.kind === "sender") {
-    return target.channel !== "alarm" && principal.publishes.has(target.identity);
+    const { identity, channel } = target;
+    if (channel === "alarm") return false;
+    if (principal.publishes.has(identity)) return true;
+    const isBelow = (site: string): boolean => identity.startsWith(`${site}/`);
+    return principal.joins.some(isBelow) && mayBring(principal.name, identity);
   }
   return (
     target.channel === "alarm" &&

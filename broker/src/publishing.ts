@@ -1,6 +1,7 @@
-import { type Accept, parseTopic } from "@kenh/schemas";
+import { type Accept, NoRoom, parseTopic } from "@kenh/schemas";
 import type { PublishPacket } from "aedes";
 import type { Logger } from "pino";
+import type { MayBring } from "./bring.ts";
 import type { Metrics } from "./metrics.ts";
 import { mayPublish } from "./permit.ts";
 import type { Pool } from "./pools.ts";
@@ -12,6 +13,7 @@ export interface PublishingOptions {
   readonly onStatus: OnStatus;
   readonly metrics: Metrics;
   readonly waiting: Pool;
+  readonly mayBring: MayBring;
   readonly log: Logger;
 }
 
@@ -30,13 +32,15 @@ export interface Publishing {
  * PUBACK would say that it was stored.
  */
 export function publishing(options: PublishingOptions): Publishing {
-  const { accept, metrics, waiting, log } = options;
+  const { accept, metrics, waiting, mayBring, log } = options;
   let count = 0;
   let whenIdle: (() => void)[] = [];
 
   function targetOf(visit: Visit, topic: string): Target {
     const target = parseTopic(topic);
-    if (target && visit.principal && mayPublish(visit.principal, topic)) return target;
+    if (target && visit.principal && mayPublish(visit.principal, topic, mayBring)) {
+      return target;
+    }
     metrics.publishesRefused.inc({ reason: "not-permitted" });
     log.warn({ account: visit.principal?.name, topic }, "refused a publish");
     throw new Error("publish not permitted");
@@ -59,7 +63,8 @@ export function publishing(options: PublishingOptions): Publishing {
     if (channel === "telemetry") {
       packet.retain = false; // a late subscriber would take an old reading for a new one
       accept({ topic, payload }).then(accepted, (cause: unknown) => {
-        metrics.publishesRefused.inc({ reason: "not-accepted" });
+        const reason = cause instanceof NoRoom ? "no-room" : "not-accepted";
+        metrics.publishesRefused.inc({ reason });
         taken(new Error("the ingest could not accept it", { cause }));
       });
       return;

@@ -21,7 +21,8 @@ export function findRevoked<T extends { readonly principal: Principal | undefine
   const judged = new Map<string, boolean>();
   return [...connected].filter(({ principal }) => {
     if (!principal) return false;
-    const key = `${principal.name}\n${principal.kind === "sender" ? principal.revision : ""}`;
+    const proof = principal.kind === "sender" ? principal.certificate?.fingerprint : "";
+    const key = `${principal.name}\n${principal.kind === "sender" ? principal.revision : ""}\n${proof}`;
     const current = judged.get(key) ?? isCurrent(principal, access);
     judged.set(key, current);
     return !current;

@@ -11,6 +11,7 @@ export type CutReason =
   | "connect-timeout"
   | "slow-subscriber"
   | "revoked"
+  | "expired"
   | "taken-over"
   | "stopping";
 

@@ -13,8 +13,8 @@ export const siteSchema = z
 
 /** Who brings devices that nobody has registered: the first account that does is the one that may. */
 export interface Joins {
-  /** Whether an account was given this device for its own, by registration or by adoption. */
-  isOwned(identity: Identity): boolean;
+  /** Whether this account, or any, was given the device for its own, by registration or by adoption. */
+  isOwned(identity: Identity, by?: string): boolean;
   /**
    * Notes that `username` brings an unknown device, unless another has before.
    * @param most devices that one account may bring before some of them are adopted
@@ -43,7 +43,9 @@ export const joinShape = `
 
 /** Keeps joins in the file of accounts. @param touched called after each change */
 export function keepJoins(db: DatabaseSync, now: Clock, touched: () => void): Joins {
-  const owner = db.prepare("SELECT 1 FROM publishes WHERE identity = ?");
+  const owner = db.prepare(
+    "SELECT 1 FROM publishes WHERE identity = ?1 AND (?2 IS NULL OR username = ?2)",
+  );
   const bringer = db.prepare("SELECT username FROM brought WHERE identity = ?");
   const count = db.prepare("SELECT count(*) AS n FROM brought WHERE username = ?");
   const insertSite = db.prepare("INSERT OR IGNORE INTO joins VALUES (?, ?)");
@@ -53,7 +55,7 @@ export function keepJoins(db: DatabaseSync, now: Clock, touched: () => void): Jo
     for (const site of sites) insertSite.run(username, site);
   }
   return {
-    isOwned: (identity) => owner.get(identity) !== undefined,
+    isOwned: (identity, by) => owner.get(identity, by ?? null) !== undefined,
     bringerOf,
     bring(username, identity, most) {
       const known = bringerOf(identity);
