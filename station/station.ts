@@ -14,6 +14,7 @@ import type { Logger } from "pino";
 import { Registry as Metrics } from "prom-client";
 import { startDemo } from "./demo.ts";
 import { greet } from "./greet.ts";
+import { createProfileBench } from "./profile-bench.ts";
 
 /** The folder of the shipped data: quantities, profiles, rules, examples. */
 const shippedData = fileURLToPath(new URL("../schemas/", import.meta.url));
@@ -55,6 +56,8 @@ export async function startStation(
     const registry = openRegistry(join(dataDir, "registry.db"), catalogue);
     stops.push(() => registry.close());
 
+    const bench = createProfileBench(() => registry.catalogue());
+    stops.push(bench.close);
     let publish: ((topic: string, payload: string) => Promise<void>) | undefined;
     const ingest = await startIngest({
       config,
@@ -64,6 +67,7 @@ export async function startStation(
       registry,
       metrics,
       log,
+      checkProfile: bench.check,
       consoleFolder,
       ...(!config.mqttDoor && {
         publish: (topic: string, payload: string) =>

@@ -72,7 +72,10 @@ export function readDataText<T>(
   const result = schema.safeParse(content);
   if (result.success) return { data: result.data, lineOf };
   const faults = result.error.issues.map((issue) => ({
-    line: lineOf(issue.path),
+    // A word that nobody knows has a line of its own.
+    line: lineOf(
+      issue.code === "unrecognized_keys" ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path,
+    ),
     path: issue.path,
     message: explain(issue, content) ?? issue.message,
   }));

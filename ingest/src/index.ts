@@ -9,6 +9,7 @@ export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
 export { readData, readDataText } from "./data-file.ts";
 export { type Ingest, type IngestParts, startIngest } from "./ingest.ts";
 export { didYouMean } from "./nearest.ts";
+export type { CheckProfile, ProfileCheck } from "./profile-shelf.ts";
 export {
   openPipeline,
   type Pipeline,

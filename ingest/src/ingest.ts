@@ -24,6 +24,7 @@ import { exposePipeline } from "./metrics.ts";
 import { observeLag, observePresence } from "./observe.ts";
 import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
+import { type CheckProfile, openProfileShelf } from "./profile-shelf.ts";
 import type { Registry } from "./registry.ts";
 import { keepRetention } from "./retention.ts";
 import { openStore } from "./stores/open.ts";
@@ -41,6 +42,8 @@ export interface IngestParts {
   readonly now?: Clock;
   /** How alarms reach the alarm topics; without it they go to the store and the stream alone. */
   readonly publish?: (topic: string, payload: string) => Promise<void>;
+  /** Checks the text of a profile; without it, its form alone. */
+  readonly checkProfile?: CheckProfile;
   /** The built console, served at `/`. */
   readonly consoleFolder?: string;
 }
@@ -184,6 +187,11 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       access,
       registry,
       quantities: catalogue.quantities,
+      profiles: openProfileShelf(
+        roots ?? [config.dataDir],
+        () => registry.catalogue(),
+        parts.checkProfile,
+      ),
       ledger: pipeline.ledger,
       latest: pipeline.latest,
       quarantine: pipeline.quarantine,

@@ -11,6 +11,7 @@ import { consoleRoutes } from "./console.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { ApiError, answerProblem } from "./problem.ts";
+import { profileRoutes } from "./profile-routes.ts";
 import { ruleRoutes } from "./rule-routes.ts";
 import { stationRoutes } from "./station-routes.ts";
 import { wayRoutes } from "./way-routes.ts";
@@ -59,6 +60,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.route("/api/v1/alarms", alarmRoutes(parts));
   app.route("/api/v1/alarms", callRoutes(parts));
   app.route("/api/v1/audit", auditRoutes(parts));
+  app.route("/api/v1/profiles", profileRoutes(parts));
   app.route("/api/v1/rules", ruleRoutes(parts));
   app.route("/api/v1/ways", wayRoutes(parts));
   app.route("/api/v1", deviceRoutes(parts));

@@ -16,6 +16,7 @@ import type { Alarms } from "../alarms/alarms.ts";
 import type { Outgoing } from "../alarms/announce/outgoing.ts";
 import type { Audit } from "../audit.ts";
 import type { LatestOfDevice } from "../latest.ts";
+import type { ProfileShelf } from "../profile-shelf.ts";
 import type { RegisteredDevice } from "../registry.ts";
 import type { Store } from "../stores/store.ts";
 import type { StreamLimits } from "./stream.ts";
@@ -44,6 +45,7 @@ export interface ApiParts {
     all(): readonly RegisteredDevice[];
   };
   readonly quantities: ReadonlyMap<string, Quantity>;
+  readonly profiles: ProfileShelf;
   readonly ledger: { report(visible: Visible): LedgerReport };
   readonly latest: { of(device: Identity): LatestOfDevice | undefined };
   readonly quarantine: QuarantineShelf;

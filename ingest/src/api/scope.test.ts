@@ -39,7 +39,7 @@ function addresses(named: Named): [method: string, path: string, pattern: string
     .filter(({ method, path }) => method !== "ALL" && !open.includes(path))
     .map(({ method, path }) => {
       const id = path.includes("/alarms/") ? named.alarm : named.item;
-      const filled = path.replace(":province/:unit/:site/:device", named.device).replace(":id", id);
+      const filled = path.replace(":province/:unit/:site/:device", named.device).replace(":id", id).replace(":name", "generic-water");
       expect(filled).not.toContain(":");
       const query = path.endsWith("/telemetry")
         ? `?device=${named.device}&quantity=water_level_m`

@@ -9,6 +9,7 @@ import { openAlarms } from "../alarms/engine.ts";
 import { openAudit } from "../audit.ts";
 import { loadCatalogue } from "../catalogue.ts";
 import { openPipeline } from "../pipeline.ts";
+import { openProfileShelf } from "../profile-shelf.ts";
 import { openRegistry } from "../registry.ts";
 import { openSqlite } from "../stores/sqlite.ts";
 import { createApi } from "./api.ts";
@@ -20,7 +21,8 @@ export const ups = "82/29869/ioc/ups-01";
 /** Of another unit of the same province. */
 export const neighbour = "82/30000/cau-my-thuan/muc-nuoc-01";
 
-const catalogue = loadCatalogue(fileURLToPath(new URL("../../../schemas/", import.meta.url)));
+const shipped = fileURLToPath(new URL("../../../schemas/", import.meta.url));
+const catalogue = loadCatalogue(shipped);
 
 /** A station with everything real, listening on a free port, with three devices of two units. */
 export async function startStation(change: Partial<ApiParts> = {}) {
@@ -58,6 +60,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     access,
     registry,
     quantities: catalogue.quantities,
+    profiles: openProfileShelf([shipped, folder.path], registry.catalogue),
     ledger,
     latest,
     quarantine,

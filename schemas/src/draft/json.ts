@@ -128,7 +128,7 @@ export function readMessages(messages: readonly Message[]): Source {
 export const isUplink = (document: unknown): boolean => uplinkOf(document) !== undefined;
 
 /** The decoded object of an uplink and where it stands. */
-function uplinkOf(
+export function uplinkOf(
   payload: unknown,
 ): { kind: Source["kind"]; path: readonly string[]; decoded: unknown } | undefined {
   const at = (...path: readonly string[]): unknown => {

@@ -30,7 +30,7 @@ export function recognise(text: string): Source {
 }
 
 /** JSON as one document, as lines, or behind topics; undefined when it is none. */
-function messagesOf(text: string): readonly Message[] | undefined {
+export function messagesOf(text: string): readonly Message[] | undefined {
   const whole = parse(text);
   if (whole !== undefined) {
     const list = Array.isArray(whole) && whole.every((each) => isObject(each)) ? whole : [whole];

@@ -35,6 +35,16 @@ function measured(name: string): boolean {
   return Object.hasOwn(units, last) || Object.hasOwn(senses, last);
 }
 
+/** The variables of a dump, whatever they are. */
+export function variablesIn(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(/\r?\n/).flatMap((each) => {
+      const [, name, value = ""] = line.exec(each) ?? [];
+      return name === undefined ? [] : [[name, value.trim()]];
+    }),
+  );
+}
+
 /** Reads a dump of `upsc`, `name: value` a line; undefined when it is none. */
 export function readDump(text: string): Source | undefined {
   const found = text.split(/\r?\n/).flatMap((each) => {

@@ -25,6 +25,14 @@ const roots: Readonly<Record<string, string>> = {
   "mib-2": "1.3.6.1.2.1",
 };
 
+/** The objects of a walk by OID, whatever they are. */
+export function objectsIn(text: string): Record<string, Raw> {
+  const answers = text.split(/\r?\n/).map(answerOf);
+  return Object.fromEntries(
+    answers.flatMap((answer) => (answer === undefined ? [] : [[answer.oid, answer.value]])),
+  );
+}
+
 /** Reads an SNMP walk: records of a simulator or what `snmpwalk` prints; undefined when it is none. */
 export function readWalk(text: string): Source | undefined {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
