@@ -19,6 +19,9 @@ import { createProfileBench } from "./profile-bench.ts";
 /** The folder of the shipped data: quantities, profiles, rules, examples. */
 const shippedData = fileURLToPath(new URL("../schemas/", import.meta.url));
 const exampleWard = join(shippedData, "examples/cao-lanh");
+const dashboardsFolder = fileURLToPath(
+  new URL("../grafana-plugin/provisioning/dashboards/ward/", import.meta.url),
+);
 const consoleFolder = fileURLToPath(new URL("../grafana-plugin/dist-console/", import.meta.url));
 
 /** A ward that runs. */
@@ -68,6 +71,7 @@ export async function startStation(
       metrics,
       log,
       checkProfile: bench.check,
+      dashboardsFolder,
       consoleFolder,
       ...(!config.mqttDoor && {
         publish: (topic: string, payload: string) =>

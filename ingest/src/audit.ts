@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { type Clock, type Identity, type Role, type Scope, scopeCovers } from "@kenh/schemas";
 import { openDatabase, transaction } from "@kenh/schemas/node";
 
-/** One call of somebody on an alarm, whatever came of it. */
+/** One call of somebody on an alarm, or on what else the station keeps, whatever came of it. */
 export interface AuditEntry {
   /** Where the call came from: the address of the connection, and what a proxy says of the one behind it. */
   readonly address: string | null;
@@ -17,8 +17,9 @@ export interface AuditEntry {
   /** The same for all that one action of an operator did. */
   readonly action: string;
   readonly call: string;
+  /** Empty where the call is on something else, such as the registry. */
   readonly alarm: string;
-  /** Null for an alarm that there is not. */
+  /** Null for an alarm that there is not, and where the call is on no device or on several. */
   readonly device: Identity | null;
   /** The one that the caller had seen; null where the call did not say. */
   readonly version: number | null;
@@ -64,13 +65,15 @@ export interface AuditChain {
   readonly brokenAt: number | null;
 }
 
-/** The append-only log of what people did with alarms. */
+/** The append-only log of what people did. */
 export interface Audit {
   /** Durable on return: all of these or, when it throws, none. */
   append(entries: readonly AuditEntry[]): void;
   /** The last ones first. */
   list(filter: AuditFilter): AuditLine[];
-  /** Whether there is a line of a call that was carried out on this version of the alarm; null while the log is empty. */
+  /** The action of the newest line whose action matches the pattern (GLOB). */
+  lastAction(pattern: string): string | null;
+  /** Whether there is a line of a call that was carried out on this version of the alarm; null while no line is of an alarm. */
   hasDone(alarm: string, call: string, version: number): boolean | null;
   chain(): Promise<AuditChain>;
   /** Idempotent. */
@@ -97,6 +100,7 @@ export function openAudit(file: string, now: Clock, onDamage: (keptAt: string) =
   const last = db.prepare("SELECT seq, hash FROM line ORDER BY seq DESC LIMIT 1");
   const add = db.prepare("INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?)");
   const after = db.prepare("SELECT * FROM line WHERE seq > ? ORDER BY seq LIMIT ?");
+  const ofAnAlarm = db.prepare("SELECT 1 FROM line WHERE alarm > '' LIMIT 1");
   const ofAlarm = db.prepare("SELECT * FROM line WHERE alarm = ?");
   return {
     append(entries) {
@@ -137,8 +141,16 @@ export function openAudit(file: string, now: Clock, onDamage: (keptAt: string) =
       }
       return lines;
     },
+    lastAction(pattern) {
+      const row = db
+        .prepare(
+          "SELECT entry ->> '$.action' AS action FROM line WHERE action GLOB ? ORDER BY seq DESC LIMIT 1",
+        )
+        .get(pattern);
+      return row ? String(row.action) : null;
+    },
     hasDone(alarm, call, version) {
-      if (!last.get()) return null;
+      if (!ofAnAlarm.get()) return null;
       const lines = ofAlarm.all(alarm).map(lineOf);
       return lines.some(
         (one) => one.call === call && one.version === version && one.result === "done",

@@ -16,15 +16,18 @@ import { openAudit } from "./audit.ts";
 import { closeGap } from "./audit-gap.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { IngestConfig } from "./config.ts";
+import { readDashboards } from "./dashboards.ts";
 import { openDerivation } from "./derive/derive.ts";
 import { followBoth } from "./derive/follow-both.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
+import { createDryRun } from "./dry-run.ts";
 import { reportFleet } from "./fleet.ts";
 import { exposePipeline } from "./metrics.ts";
 import { observeLag, observePresence } from "./observe.ts";
 import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
 import { type CheckProfile, openProfileShelf } from "./profile-shelf.ts";
+import { createRegistryAudit, followRegistry } from "./registry/audit.ts";
 import type { Registry } from "./registry.ts";
 import { keepRetention } from "./retention.ts";
 import { openStore } from "./stores/open.ts";
@@ -44,6 +47,8 @@ export interface IngestParts {
   readonly publish?: (topic: string, payload: string) => Promise<void>;
   /** Checks the text of a profile; without it, its form alone. */
   readonly checkProfile?: CheckProfile;
+  /** Folder of Grafana's pages: which of them would show a device. */
+  readonly dashboardsFolder?: string;
   /** The built console, served at `/`. */
   readonly consoleFolder?: string;
 }
@@ -101,6 +106,8 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const brought = closeGap(alarms, audit);
   if (brought > 0)
     log.warn({ lines: brought }, "calls of before the start were brought into the audit log");
+  const auditRegistry = createRegistryAudit(registry.history, audit);
+  auditRegistry();
   const presence = createPresence();
   collectDefaultMetrics({ register: metrics });
   exposePipeline(metrics, pipeline, presence);
@@ -123,12 +130,14 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   if (publish) always.push(byMqtt(publish));
   const { roots } = parts;
   let inForce = catalogue.rulesInForce;
-  function take(rules: Catalogue["rulesInForce"]): void {
-    inForce = rules;
-    alarms.setRules(rules);
+  function take(other: Catalogue): void {
+    inForce = other.rulesInForce;
+    registry.take(other);
+    alarms.setRules(inForce);
   }
   const running = [
     alarms.run(signal),
+    followRegistry(auditRegistry, log, signal),
     ...(roots ? [createRuleFollower({ roots, take, log, metrics }).run(signal)] : []),
     derivation.run(
       {
@@ -187,6 +196,15 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       access,
       registry,
       quantities: catalogue.quantities,
+      onRegistryChange: auditRegistry,
+      dryRun: createDryRun({
+        registry,
+        waiting: (device, limit) => pipeline.quarantine.list({ device, limit }),
+        rules: () => inForce,
+        dashboards: parts.dashboardsFolder ? readDashboards(parts.dashboardsFolder) : [],
+        judge: { retentionMs: config.retentionMs },
+        now,
+      }),
       profiles: openProfileShelf(
         roots ?? [config.dataDir],
         () => registry.catalogue(),

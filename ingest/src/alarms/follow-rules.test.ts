@@ -27,7 +27,11 @@ describe("files of rules", () => {
     );
     const metrics = new Metrics();
     const roots = [schemas, folder.path];
-    const take = (rules: Catalogue["rulesInForce"]) => taken.push(rules);
+    const profiles: boolean[] = [];
+    const take = (catalogue: Catalogue) => {
+      taken.push(catalogue.rulesInForce);
+      profiles.push(catalogue.profiles.has("mine"));
+    };
     const follower = createRuleFollower({ roots, take, log, metrics });
     const refused = async () =>
       (await metrics.getSingleMetric("kenh_alarm_rules_refused")?.get())?.values[0]?.value;
@@ -59,5 +63,11 @@ describe("files of rules", () => {
     expect(follower.look()).toBe(true);
     expect(priorities()).toEqual([4, 2, 3]);
     expect(await refused()).toBe(0);
+
+    mkdirSync(join(folder.path, "profiles"));
+    const profile = `version: 2\nname: mine\nlabel: { vi: a, en: a }\nmeasurement: water\n`;
+    writeFileSync(join(folder.path, "profiles", "mine.yaml"), profile);
+    expect(follower.look()).toBe(true);
+    expect(profiles).toEqual([false, false, false, true]);
   });
 });

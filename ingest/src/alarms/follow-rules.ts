@@ -11,29 +11,30 @@ const lookEveryMs = 2000;
 export interface RuleFollowerParts {
   /** Folders that the catalogue was read from. */
   readonly roots: readonly string[];
-  /** Told of rules that are in order, whenever the files have changed. */
-  readonly take: (rules: Catalogue["rulesInForce"]) => void;
+  /** Told of what is in order, whenever the files have changed. */
+  readonly take: (catalogue: Catalogue) => void;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly metrics: Metrics;
 }
 
-/** Takes the rules again when their files change. */
+/** Takes rules, profiles and quantities again when their files change. */
 export interface RuleFollower {
-  /** Looks at the files once; gives whether rules were taken. */
+  /** Looks at the files once; gives whether they were taken. */
   look(): boolean;
   /** Looks every two seconds until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Follows the files of rules. While what is in them is wrong, the rules in force stay in force, the
- * faults are logged once, and `kenh_alarm_rules_refused` is 1.
+ * Follows the files of rules, and of the profiles and quantities that they are about. While what is in
+ * one of them is wrong, all stays in force as it was, the faults are logged once, and
+ * `kenh_alarm_rules_refused` is 1.
  */
 export function createRuleFollower({ roots, take, log, metrics }: RuleFollowerParts): RuleFollower {
   let seen = signatureOf(roots);
   const refused = new Gauge({
     name: "kenh_alarm_rules_refused",
-    help: "1 while the files of rules are wrong and the rules of before stay in force",
+    help: "1 while the files of rules, profiles or quantities are wrong and those of before stay in force",
     registers: [metrics],
   });
 
@@ -42,15 +43,22 @@ export function createRuleFollower({ roots, take, log, metrics }: RuleFollowerPa
     if (present === seen) return false;
     seen = present;
     try {
-      const { rulesInForce, warnings } = loadCatalogue(...roots);
-      take(rulesInForce);
+      const catalogue = loadCatalogue(...roots);
+      take(catalogue);
       refused.set(0);
-      log.info({ rules: rulesInForce.length }, "other rules of alarms are in force");
-      for (const warning of warnings) log.warn({ warning }, "a rule of alarms is odd");
+      const { rulesInForce, profiles } = catalogue;
+      log.info(
+        { rules: rulesInForce.length, profiles: profiles.size },
+        "other rules of alarms, profiles or quantities are in force",
+      );
+      for (const warning of catalogue.warnings) log.warn({ warning }, "a rule of alarms is odd");
       return true;
     } catch (error) {
       refused.set(1);
-      log.error({ err: error }, "the rules of alarms are wrong; those of before stay in force");
+      log.error(
+        { err: error },
+        "the rules of alarms, profiles or quantities are wrong; those of before stay in force",
+      );
       return false;
     }
   }
@@ -67,10 +75,12 @@ export function createRuleFollower({ roots, take, log, metrics }: RuleFollowerPa
   };
 }
 
-/** Changes when a file of rules is written, added or removed. */
+const folders = ["rules", "profiles", "quantities"];
+
+/** Changes when a file is written, added or removed. */
 function signatureOf(roots: readonly string[]): string {
   return roots
-    .map((root) => join(root, "rules"))
+    .flatMap((root) => folders.map((folder) => join(root, folder)))
     .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))
     .map((file) => `${file} ${stampOf(file)}`)
     .join("\n");

@@ -10,8 +10,10 @@ import { callRoutes } from "./calls.ts";
 import { consoleRoutes } from "./console.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
+import { previewRoutes } from "./preview-routes.ts";
 import { ApiError, answerProblem } from "./problem.ts";
 import { profileRoutes } from "./profile-routes.ts";
+import { registryRoutes } from "./registry-routes.ts";
 import { ruleRoutes } from "./rule-routes.ts";
 import { stationRoutes } from "./station-routes.ts";
 import { wayRoutes } from "./way-routes.ts";
@@ -61,8 +63,10 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.route("/api/v1/alarms", callRoutes(parts));
   app.route("/api/v1/audit", auditRoutes(parts));
   app.route("/api/v1/profiles", profileRoutes(parts));
+  app.route("/api/v1/registry", registryRoutes(parts));
   app.route("/api/v1/rules", ruleRoutes(parts));
   app.route("/api/v1/ways", wayRoutes(parts));
+  app.route("/api/v1", previewRoutes(parts));
   app.route("/api/v1", deviceRoutes(parts));
   app.route("/api/v1", bookRoutes(parts));
   // Before the files of the console: below /api/ there is nothing else.

@@ -15,9 +15,10 @@ import type { Registry as Metrics } from "prom-client";
 import type { Alarms } from "../alarms/alarms.ts";
 import type { Outgoing } from "../alarms/announce/outgoing.ts";
 import type { Audit } from "../audit.ts";
+import type { DryRunner } from "../dry-run.ts";
 import type { LatestOfDevice } from "../latest.ts";
 import type { ProfileShelf } from "../profile-shelf.ts";
-import type { RegisteredDevice } from "../registry.ts";
+import type { Registry } from "../registry.ts";
 import type { Store } from "../stores/store.ts";
 import type { StreamLimits } from "./stream.ts";
 
@@ -40,10 +41,10 @@ export interface QuarantineShelf {
 /** All that the API shows and acts on. It keeps nothing of its own. */
 export interface ApiParts {
   readonly access: Pick<Access, "grant">;
-  readonly registry: {
-    find(identity: Identity): RegisteredDevice | undefined;
-    all(): readonly RegisteredDevice[];
-  };
+  readonly registry: Omit<Registry, "put" | "remove" | "take" | "close">;
+  /** Something of the registry was changed by a call. */
+  readonly onRegistryChange: () => void;
+  readonly dryRun: DryRunner;
   readonly quantities: ReadonlyMap<string, Quantity>;
   readonly profiles: ProfileShelf;
   readonly ledger: { report(visible: Visible): LedgerReport };

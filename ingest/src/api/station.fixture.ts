@@ -8,8 +8,11 @@ import { temporaryFolder } from "../../../test/support/folder.ts";
 import { openAlarms } from "../alarms/engine.ts";
 import { openAudit } from "../audit.ts";
 import { loadCatalogue } from "../catalogue.ts";
+import { readDashboards } from "../dashboards.ts";
+import { createDryRun } from "../dry-run.ts";
 import { openPipeline } from "../pipeline.ts";
 import { openProfileShelf } from "../profile-shelf.ts";
+import { createRegistryAudit } from "../registry/audit.ts";
 import { openRegistry } from "../registry.ts";
 import { openSqlite } from "../stores/sqlite.ts";
 import { createApi } from "./api.ts";
@@ -23,6 +26,9 @@ export const neighbour = "82/30000/cau-my-thuan/muc-nuoc-01";
 
 const shipped = fileURLToPath(new URL("../../../schemas/", import.meta.url));
 const catalogue = loadCatalogue(shipped);
+const dashboards = fileURLToPath(
+  new URL("../../../grafana-plugin/provisioning/dashboards/ward", import.meta.url),
+);
 
 /** A station with everything real, listening on a free port, with three devices of two units. */
 export async function startStation(change: Partial<ApiParts> = {}) {
@@ -59,6 +65,14 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   const app = createApi({
     access,
     registry,
+    onRegistryChange: createRegistryAudit(registry.history, audit),
+    dryRun: createDryRun({
+      registry,
+      waiting: (device, limit) => quarantine.list({ device, limit }),
+      rules: () => catalogue.rulesInForce,
+      dashboards: readDashboards(dashboards),
+      now: Date.now,
+    }),
     quantities: catalogue.quantities,
     profiles: openProfileShelf([shipped, folder.path], registry.catalogue),
     ledger,
