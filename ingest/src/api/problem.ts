@@ -9,11 +9,13 @@ const kinds = {
   unauthorized: [401, "A bearer token is needed"],
   forbidden: [403, "The token's role does not allow this"],
   "not-found": [404, "There is no such thing"],
+  "read-only": [405, "It is only read"],
   "stale-version": [409, "It has changed since"],
   "wrong-state": [409, "Its state does not allow this"],
   "unknown-revision": [410, "There is no such revision"],
   "too-large": [413, "The body is too large"],
   "key-reused": [422, "The Idempotency-Key stands for another call"],
+  "too-often": [429, "Asked too often"],
   internal: [500, "The station failed"],
   unavailable: [503, "Not now"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;

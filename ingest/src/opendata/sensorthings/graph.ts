@@ -1,7 +1,7 @@
 import type { FieldType, Quantity, Text } from "@kenh/schemas";
-import type { Series } from "../stores/store.ts";
+import type { Series } from "../../stores/store.ts";
+import type { OpenDevice } from "../open.ts";
 import type { Collection, Entity } from "./model.ts";
-import type { OpenDevice } from "./open.ts";
 
 /** Where the Observations of a Datastream are. */
 export interface Source {

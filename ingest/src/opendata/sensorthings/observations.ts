@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from "node:timers/promises";
-import type { SeriesPoint, Store } from "../stores/store.ts";
+import type { SeriesPoint, Store } from "../../stores/store.ts";
 import { isTrue } from "./evaluate.ts";
 import type { Expression } from "./expression.ts";
 import { RequestFault } from "./fault.ts";

@@ -1,4 +1,4 @@
-import type { Store } from "../stores/store.ts";
+import type { Store } from "../../stores/store.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { compare, isTrue, valuesOf } from "./evaluate.ts";
 import { RequestFault } from "./fault.ts";

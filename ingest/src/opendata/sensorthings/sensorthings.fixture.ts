@@ -1,6 +1,6 @@
 import type { Quantity } from "@kenh/schemas";
-import type { Series } from "../stores/store.ts";
-import type { OpenDevice } from "./open.ts";
+import type { Series } from "../../stores/store.ts";
+import type { OpenDevice } from "../open.ts";
 
 const float = (name: string, unit: string, vi: string, en: string): Quantity => ({
   ...{ name, type: "float", unit, label: { vi, en } },

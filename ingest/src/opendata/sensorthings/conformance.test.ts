@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type TemporaryFolder, temporaryFolder } from "../../../test/support/folder.ts";
-import { openSqlite } from "../stores/sqlite.ts";
-import type { Point, Store } from "../stores/store.ts";
+import { type TemporaryFolder, temporaryFolder } from "../../../../test/support/folder.ts";
+import { openSqlite } from "../../stores/sqlite.ts";
+import type { Point, Store } from "../../stores/store.ts";
 import { answer } from "./answer.ts";
 import { RequestFault } from "./fault.ts";
 import { graphOf } from "./graph.ts";
