@@ -2,6 +2,8 @@ import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { Identity, QuarantineItem, QuarantineReason } from "@kenh/schemas";
+import { idOf, WaitingRoom } from "./waiting.ts";
+import { transaction } from "@kenh/schemas/node";
 
 /** What is set aside: one message's readings of one reason. */
 export interface SetAside {
@@ -39,9 +41,12 @@ export class Quarantine {
   readonly #db: DatabaseSync;
   readonly #insert;
   readonly #twin;
+  /** What waits for its device to be adopted. */
+  readonly waiting: WaitingRoom;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.waiting = new WaitingRoom(db);
     this.#insert = db.prepare(
       `INSERT INTO quarantine (reason, detail, device, epoch, topic, received_at, payload, readings, digest)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -61,7 +66,16 @@ export class Quarantine {
     if (again && this.#twin.get(digest)) return false;
     const { reason, detail, device, epoch, topic, receivedAt, payload, readings } = item;
     this.#insert.run(reason, detail, device, epoch, topic, receivedAt, payload, readings, digest);
+    if (reason === "unknown-device") this.waiting.add(idOf(device, topic), payload.length);
     return true;
+  }
+
+  /** Keeps items in a step of their own; what is there already is not kept twice. */
+  keepAll(items: readonly SetAside[]): void {
+    if (items.length === 0) return;
+    transaction(this.#db, () => {
+      for (const item of items) this.keep(item, true);
+    });
   }
 
   /** Newest first; `total` counts all that the filter lets through, whatever the limit. */
@@ -119,8 +133,16 @@ export class Quarantine {
 
   /** Deletes items for good; the ledger goes on counting them as quarantined. Returns how many there were. */
   purge(ids: readonly number[]): number {
-    const remove = this.#db.prepare("DELETE FROM quarantine WHERE id = ?");
-    return ids.reduce((count, id) => count + Number(remove.run(id).changes), 0);
+    const remove = this.#db.prepare(
+      "DELETE FROM quarantine WHERE id = ? RETURNING reason, device, topic, length(payload) AS bytes",
+    );
+    return ids.reduce((count, id) => {
+      const row = remove.get(id);
+      if (row?.reason === "unknown-device") {
+        this.waiting.take(idOf(row.device as string | null, String(row.topic)), Number(row.bytes));
+      }
+      return count + (row ? 1 : 0);
+    }, 0);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Follower } from "../follow.ts";
 import type { RegisteredDevice, Registry } from "../registry.ts";
 import { deadlineOf, needOf } from "./assess.ts";
 import type { Bits } from "./bits.ts";
-import type { Book, PeriodRow, Tally } from "./book.ts";
+import type { Book, PeriodRow, Tally, Wrong } from "./book.ts";
 import { type Month, monthOf, monthSpan, periodAt, type Span } from "./civil.ts";
 import type { Contract, Contracts } from "./contracts.ts";
 import { Roster, selects } from "./roster.ts";
@@ -135,6 +135,10 @@ export class Count implements Follower {
 
   feed(...[position, messages]: Parameters<Follower["feed"]>): void {
     if (position <= this.#position) return;
+    if (this.#counted.size === 0) {
+      this.#position = position;
+      return;
+    }
     for (const { device, samples, receivedAt } of messages) {
       if (!this.#links.has(device.identity)) this.sync();
       for (const { counted, number } of this.#links.get(device.identity) ?? []) {
@@ -155,11 +159,23 @@ export class Count implements Follower {
     this.#position = position;
   }
 
-  /** Takes note of what was handed over: records of these instants. */
-  handedOver(dataset: string, times: readonly number[], at: number): void {
+  /** Takes note of what was handed over: when each record is of, and what of it is implausible. */
+  handedOver(
+    dataset: string,
+    records: readonly { readonly ts: number; readonly wrong: readonly Wrong[] }[],
+    at: number,
+  ): void {
     const counted = this.#counted.get(dataset);
     if (!counted) return;
-    for (const ts of times) this.#arrive(counted, 0, ts, at, 1);
+    for (const { ts, wrong } of records) {
+      for (const one of wrong) this.#noteWrong(counted, one);
+      this.#arrive(counted, 0, ts, at, 1);
+    }
+  }
+
+  /** When something of a dataset came last. */
+  lastArrival(dataset: string): number | undefined {
+    return this.#book.ends(dataset)?.lastAt;
   }
 
   /** Whoever owes confirms that what was shared still holds: all have delivered for the period of `ts`. */
@@ -169,7 +185,7 @@ export class Count implements Follower {
     for (const { number } of counted.roster.all()) this.#arrive(counted, number, ts, at, 0);
   }
 
-  #noteWrong(counted: Counted, wrong: Parameters<Book["putWrong"]>[2]): void {
+  #noteWrong(counted: Counted, wrong: Wrong): void {
     const { contract } = counted;
     if (!this.#isOwed(contract, wrong.ts)) return;
     const tally = this.#tally(counted, wrong.ts);
