@@ -235,16 +235,16 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       return;
     }
     for (const { device, samples, receivedAt, index, agent } of messages) {
+      if (caughtUp) be(receivedAt);
+      else aliveAt = Math.max(aliveAt, receivedAt);
+      const arrival = clock.at(receivedAt);
+      if (receivedAt <= openedAt) leftAt = arrival;
       const subject = subjects.of(device);
       if (!subject) continue;
       if (agent && subject.agent !== agent) {
         subject.agent = agent;
         subjects.touch(subject);
       }
-      if (caughtUp) be(receivedAt);
-      const arrival = clock.at(receivedAt);
-      if (!caughtUp) aliveAt = Math.max(aliveAt, receivedAt);
-      if (receivedAt <= openedAt) leftAt = arrival;
       releaseBefore(arrival);
       for (const { ts, fields } of samples) {
         if (!isWatched(subject.plan, fields)) continue;
