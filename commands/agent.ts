@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { agentFile, runOwn } from "./agent-own.ts";
 import { agentPicture } from "./agent-picture.ts";
 import { readingLines, sayOf } from "./agent-words.ts";
 import { print, Refusal, table } from "./output.ts";
@@ -12,7 +13,15 @@ export function agentCommand(): Command {
     .description("read the drivers of a configuration and publish what they give")
     .argument("[file]", "its configuration")
     .option("--config <file>", "the same")
-    .action(async (file, { config }) => {
+    .option(
+      "--data <dir>",
+      "folder of a station: the agent that reads what was added with --connect",
+    )
+    .action(async (file, { config, data }) => {
+      if (data !== undefined && file === undefined && config === undefined) {
+        await runOwn(agentFile(data), loggerOf("agent"), stopSignal());
+        return;
+      }
       const { runAgent } = await import("@kenh/edge-agent");
       await runAgent({ config: fileOf(file, config), log: loggerOf("agent") }, stopSignal());
     });

@@ -1,7 +1,9 @@
+import { didYouMean } from "@kenh/ingest";
 import { type Device, deviceSchema, type Identity, identitySchema } from "@kenh/schemas";
 import { Command } from "commander";
+import { connectDevice, entryFor } from "./device-connect.ts";
 import { print, Refusal, table } from "./output.ts";
-import { accessOf, dataOption, registryOf } from "./state.ts";
+import { accessOf, catalogueOf, dataOption, registryOf } from "./state.ts";
 
 /** `kenh device`: what may send, and under which password. */
 export function deviceCommand(): Command {
@@ -12,12 +14,19 @@ export function deviceCommand(): Command {
     .requiredOption("--profile <name>", "what kind of device it is (kenh profile list)")
     .option("--label-vi <text>", "its name in Vietnamese")
     .option("--label-en <text>", "its name in English")
+    .option(
+      "--connect <url>",
+      "where the station's own agent reads it, such as modbus://10.0.0.5?unit=1",
+    )
+    .option("--node <name>", "of a LoRaWAN node: its devEui, or device_id of The Things Stack")
+    .option("--zone <zone>", "where the clock of the device stands, such as Asia/Ho_Chi_Minh")
     .option("--for <identities...>", "devices that it also publishes for, as a gateway does")
     .addOption(dataOption())
     .option("--json")
     .action(async (identity, options) => {
       const device = deviceOf(identity, options);
       const publishes = [identity, ...(options.for ?? [])].map(identityOf);
+      const entry = await connectionOf(device, options);
       const registry = registryOf(options.data);
       const access = accessOf(options.data);
       try {
@@ -28,11 +37,17 @@ export function deviceCommand(): Command {
         }
         put(registry.put, device);
         const password = await access.addAccount(identity, publishes);
-        print(options.json, { identity, username: identity, password }, () => [
-          `identity  ${identity}`,
-          `username  ${identity}`,
-          `password  ${password}`,
-        ]);
+        const agent = entry && (await connectDevice(options.data, entry, { access, registry }));
+        print(
+          options.json,
+          { identity, username: identity, password, ...(agent && { agent }) },
+          () => [
+            `identity  ${identity}`,
+            `username  ${identity}`,
+            `password  ${password}`,
+            ...(agent ? [`agent     ${agent}`] : []),
+          ],
+        );
       } finally {
         registry.close();
         access.close();
@@ -96,6 +111,24 @@ function deviceOf(identity: string, options: Record<string, string>): Device {
   const { profile, labelVi, labelEn } = options;
   const label = labelVi || labelEn ? { vi: labelVi ?? labelEn, en: labelEn ?? labelVi } : undefined;
   return deviceSchema.parse({ identity: identityOf(identity), profile, ...(label && { label }) });
+}
+
+/** How the station's own agent reaches the device, where its address is given. */
+async function connectionOf(device: Device, options: Record<string, string>) {
+  const { connect, node, zone, data = "" } = options;
+  if (connect === undefined) return undefined;
+  const { profiles } = catalogueOf(data);
+  const profile = profiles.get(device.profile);
+  if (!profile) {
+    const near = didYouMean(device.profile, profiles.keys());
+    throw new Refusal(`there is no profile ${device.profile}${near}: kenh profile list`, 2);
+  }
+  return entryFor(profile, {
+    device: device.identity,
+    address: connect,
+    ...(node && { node }),
+    ...(zone && { zone }),
+  });
 }
 
 function put(write: (device: Device) => void, device: Device): void {

@@ -1,11 +1,13 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { didYouMean } from "@kenh/ingest";
-import { identitySchema, type Quantity } from "@kenh/schemas";
+import { identitySchema, profileNamePattern, type Quantity } from "@kenh/schemas";
 import type { Draft } from "@kenh/schemas/draft";
 import { profileYaml } from "@kenh/schemas/draft/yaml";
 import { Command } from "commander";
 import { stringify } from "yaml";
 import { print, Refusal, table } from "./output.ts";
+import { capture } from "./profile-capture.ts";
 import { catalogueOf, dataOption } from "./state.ts";
 
 /** `kenh profile`: kinds of devices. */
@@ -23,30 +25,27 @@ export function profileCommand(): Command {
       );
     });
   command
-    .command("draft <file>")
+    .command("draft <source>")
     .description(
-      "propose quantity, unit and range for each point of a captured payload, a table of registers, a walk, a browse or a dump",
+      "propose quantity, unit and range for each point of a captured payload, a table of registers, a walk, a browse, a dump or what stands at an opc.tcp:// address",
     )
     .option("--profile <name>", "print it as a profile of that name")
+    .option("--save <name>", "keep it as a profile of that name in the station's folder")
     .addOption(dataOption())
     .option("--json")
-    .action(async (file: string, { data, json, profile }) => {
+    .action(async (file: string, { data, json, profile, save }) => {
       const { draft } = await import("@kenh/schemas/draft");
-      const text = read(file);
+      const text = await capture(file, AbortSignal.timeout(probeMs));
       const { quantities, classes } = catalogueOf(data);
       try {
         const drafted = draft(text, quantities);
-        print(json, drafted, () =>
-          profile
-            ? [
-                profileYaml(drafted, {
-                  name: profile,
-                  quantities,
-                  classOf: classIn(classes),
-                }).trimEnd(),
-              ]
-            : linesOf(drafted),
-        );
+        const yaml = (name: string): string =>
+          profileYaml(drafted, { name, quantities, classOf: classIn(classes) });
+        const saved = save && (await keep(data, save, yaml(save)));
+        print(json, { ...drafted, ...(saved && { saved }) }, () => [
+          ...(profile ? [yaml(profile).trimEnd()] : linesOf(drafted)),
+          ...(saved ? [`saved as ${saved}`] : []),
+        ]);
       } catch (error) {
         if (error instanceof RangeError) throw new Refusal(`${file} ${error.message}`);
         throw error;
@@ -97,28 +96,36 @@ export function profileCommand(): Command {
   return command;
 }
 
+/** An OPC UA server of a machine has thousands of nodes. */
+const probeMs = 60_000;
+
+/**
+ * Keeps a drafted profile, whole and without a fault, in the station's folder.
+ * @returns its file
+ * @throws Refusal when there is one of that name, or when nothing in it can be used.
+ */
+async function keep(data: string, name: string, yaml: string): Promise<string> {
+  const file = join(resolve(data), "profiles", `${name}.yaml`);
+  if (!profileNamePattern.test(name)) {
+    throw new Refusal(`${name} is no name of a profile: use a-z, 0-9 and -`, 2);
+  }
+  if (existsSync(file)) throw new Refusal(`${file} is there: remove it, or choose another name`);
+  const { faultsOf } = await import("../station/profile-check.ts");
+  const faults = await faultsOf(yaml, catalogueOf(data));
+  if (faults.length > 0) {
+    throw new Refusal(
+      faults.map(({ path, message }) => `${path.join(".")}: ${message}`).join("\n"),
+    );
+  }
+  mkdirSync(join(resolve(data), "profiles"), { recursive: true });
+  writeFileSync(file, yaml);
+  return file;
+}
+
 /** The class of a quantity. */
 function classIn(classes: ReadonlyMap<string, readonly Quantity[]>) {
   return (quantity: string): string | undefined =>
     [...classes].find(([, members]) => members.some(({ name }) => name === quantity))?.[0];
-}
-
-/** A captured file is small; a picture or a disk image is none. */
-const maxBytes = 16 * 1024 * 1024;
-
-function read(file: string): string {
-  try {
-    const bytes = readFileSync(file === "-" ? 0 : file);
-    if (bytes.length > maxBytes) {
-      throw new Refusal(`${file} has ${bytes.length} bytes: cut it to ${maxBytes} at most`, 2);
-    }
-    return bytes.toString("utf8");
-  } catch (cause) {
-    if (cause instanceof Refusal) throw cause;
-    const refusal = new Refusal(`${file} can't be read (${(cause as Error).message})`, 2);
-    refusal.cause = cause;
-    throw refusal;
-  }
 }
 
 function linesOf({ kind, points, unnamed, questions, time }: Draft): string[] {
