@@ -1,12 +1,12 @@
-import { type AlarmRule, isTrusted } from "@kenh/schemas";
+import { type AlarmRule, type Flag, flags, isTrusted, type Value } from "@kenh/schemas";
 import type { Field } from "../stores/store.ts";
-import { asksNothing, calm } from "./calm.ts";
 import { conditionOf } from "./condition.ts";
-import { type Evaluation, elapse, evaluate, type Verdict } from "./evaluate.ts";
+import { elapse, judge, unevaluated, type Verdict } from "./evaluate.ts";
 import { byTime, type Event } from "./events.ts";
 import type { LateReading } from "./late.ts";
+import type { Plan } from "./levels.ts";
 import type { Arrived } from "./order.ts";
-import { remember, type Subject, type Subjects, stateOf } from "./subjects.ts";
+import { remember, type Subject, type Subjects, settle, stateOf, type Track } from "./subjects.ts";
 import { Timers } from "./timers.ts";
 import { siteOf, type Watches } from "./watches.ts";
 
@@ -134,23 +134,32 @@ export class Assessor {
   }
 
   #judge({ subject, ts, fields, observed }: Fed, events: Event[], late: LateReading[]): void {
-    const { plan, recent } = subject;
+    const { plan, tracks, recent } = subject;
     const repeated = isRepeated(subject, ts);
-    for (const field of fields) {
-      const indexes = plan.byQuantity.get(field.name);
-      if (!indexes) continue;
-      for (const index of indexes) {
-        const verdict = this.#evaluate(subject, index, ts, field, events);
-        if (verdict.late && verdict.signal === null && field.value !== null && !repeated) {
+    let alive = false;
+    for (const { name, value, flag } of fields) {
+      const trusted = isTrusted(flag);
+      if (trusted) alive = true;
+      const watch = plan.byQuantity.get(name);
+      if (!watch || !trusted || value === null) continue;
+      const track = tracks[watch.at] as Track;
+      const number = typeof value === "number";
+      const { least, most } = watch;
+      const quiet = number && track.settled && ts > track.passed && value > least && value < most;
+      for (const index of quiet ? watch.others : watch.rules) {
+        const verdict = this.#evaluate(subject, index, ts, value, flag, events);
+        if (verdict.late && verdict.heard === "passed over" && !repeated) {
           const rule = plan.rules[index] as AlarmRule;
-          const surely = ts > Math.min(...recent);
-          late.push({ subject, rule, ts, value: field.value, surely });
+          late.push({ subject, rule, ts, value, surely: ts > Math.min(...recent) });
         }
       }
+      if (quiet) track.passed = ts;
+      else if (number) settle(subject, watch, track, ts);
     }
     if (observed) return;
-    const sample = fields.some(({ flag }) => isTrusted(flag)) ? goodSample : failedSample;
-    for (const index of plan.ofSamples) this.#evaluate(subject, index, ts, sample, events);
+    // A sample in which all has failed ends no alarm.
+    const flag = alive ? flags.pass : flags.fail;
+    for (const index of plan.ofSamples) this.#evaluate(subject, index, ts, true, flag, events);
     if (repeated) return;
     remember(subject, ts);
     this.#subjects.touch(subject);
@@ -160,21 +169,17 @@ export class Assessor {
     subject: Subject,
     index: number,
     ts: number,
-    { value, flag }: Pick<Field, "value" | "flag">,
+    value: Value,
+    flag: Flag,
     events: Event[],
   ): Verdict {
-    if (asksNothing(subject, index, ts, value, flag)) {
-      subject.passed[index] = ts;
-      return calm;
-    }
-    const rule = subject.plan.rules[index] as AlarmRule;
-    const before = stateOf(subject, index);
-    const verdict = evaluate(rule, subject.device, before, { ts, value, flag });
-    if (verdict.state !== before) {
-      subject.states[index] = verdict.state;
-      this.#subjects.touch(subject);
-      if (verdict.state.due !== null) this.#arm(subject, index);
-    }
+    const state = subject.states[index] ?? stateOf(subject, index);
+    const plan = subject.plan.plans[index] as Plan;
+    const verdict = judge(plan, subject.device, state, ts, value, flag);
+    if (verdict.heard === "passed over") return verdict;
+    this.#subjects.touch(subject);
+    if (state.due !== null) this.#arm(subject, index);
+    const { rule } = plan;
     for (const crossing of verdict.crossings) events.push({ subject, rule, crossing });
     return verdict;
   }
@@ -187,8 +192,9 @@ export class Assessor {
       const { subject, index, at } = one;
       if (subject.armed?.[index] !== at) continue;
       subject.armed[index] = undefined;
+      if (subject.plan.rules[index]?.kind !== "stale") subject.delays--;
       const deadline = this.#deadline(subject, index);
-      const ts = (subject.states[index] as Evaluation).due ?? deadline;
+      const ts = subject.states[index]?.due ?? deadline;
       if (deadline <= certain || (deadline <= until && ts <= newest)) {
         due.push({ subject, index, ts });
       } else again.push(one);
@@ -199,11 +205,12 @@ export class Assessor {
 
   /** Delays of a subject that have run out by the time of one of its readings: it proves that they have. */
   #endedBefore({ subject, ts }: Fed): readonly Due[] {
-    const { armed, states, plan } = subject;
+    const { armed, states, plan, delays } = subject;
+    if (delays === 0) return nothingDue;
     let ended: Due[] | undefined;
     for (let index = 0; index < (armed?.length ?? 0); index++) {
       if (armed?.[index] === undefined || plan.rules[index]?.kind === "stale") continue;
-      const { due } = states[index] as Evaluation;
+      const due = states[index]?.due ?? null;
       if (due === null || due >= ts) continue;
       ended ??= [];
       ended.push({ subject, index, ts: due });
@@ -213,12 +220,11 @@ export class Assessor {
 
   #lapse({ subject, index, ts }: Due, events: Event[]): void {
     const rule = subject.plan.rules[index] as AlarmRule;
-    const before = subject.states[index] as Evaluation;
+    const state = subject.states[index];
     // Whether it is time has been found out by the deadline.
     const clock = { now: Number.POSITIVE_INFINITY, heardAt: 0 };
-    if (before.due === null || before.due > ts) return;
-    const { state, crossings } = elapse(rule, subject.device, before, clock);
-    subject.states[index] = state;
+    if (!state || state.due === null || state.due > ts) return;
+    const crossings = elapse(rule, subject.device, state, clock);
     this.#subjects.touch(subject);
     for (const crossing of crossings) events.push({ subject, rule, crossing });
   }
@@ -229,7 +235,7 @@ export class Assessor {
    * What was sure before the station went away stays so: later events are judged after it.
    */
   #deadline({ states, heardAt, lagMs, plan }: Subject, index: number): number {
-    const { due, lastTs } = states[index] as Evaluation;
+    const { due, lastTs } = states[index] ?? unevaluated;
     if (due === null || lastTs === null) return Number.POSITIVE_INFINITY;
     const span = due - lastTs;
     if (plan.rules[index]?.kind === "stale")
@@ -246,7 +252,9 @@ export class Assessor {
     const armed = subject.armed[index];
     if (armed !== undefined && armed <= at) return;
     subject.armed[index] = at;
-    const timers = subject.plan.rules[index]?.kind === "stale" ? this.#silences : this.#delays;
+    const silence = subject.plan.rules[index]?.kind === "stale";
+    if (!silence && armed === undefined) subject.delays++;
+    const timers = silence ? this.#silences : this.#delays;
     timers.add({ at, subject, index });
   }
 
@@ -266,14 +274,14 @@ export class Assessor {
         rules.add(rule.id);
         const index = subject.plan.indexOf.get(rule.id);
         if (index === undefined) continue;
-        const { lastTs } = subject.states[index] as Evaluation;
+        const { lastTs } = stateOf(subject, index);
         const known = subject.restored && at <= this.#refedUntil;
         if (known && lastTs !== null && since <= lastTs) continue;
         const ts = lastTs === null ? since : Math.max(since, lastTs + 1);
         const value = conditionOf(rule, subject, this.#subjects, this.#watches);
         subject.lagMs = lagMs;
         const more: Event[] = [];
-        this.#evaluate(subject, index, ts, { value, flag: 1 }, more);
+        this.#evaluate(subject, index, ts, value, flags.pass, more);
         events.push(...more);
         waiting.push(...more.flatMap((event) => this.#concerned(event)));
       }
@@ -304,7 +312,3 @@ interface Due {
 }
 
 const nothingDue: readonly Due[] = [];
-
-/** What a rule is given that takes every sample, whatever is in it: one in which all has failed ends no alarm. */
-const goodSample = { value: true, flag: 1 } as const;
-const failedSample = { value: true, flag: 4 } as const;

@@ -1,7 +1,7 @@
 import type { AlarmRule, Flag, Value } from "@kenh/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Crossing, type Evaluation, elapse, evaluate, unevaluated } from "./evaluate.ts";
+import { begun, type Crossing, type Evaluation, elapse, evaluate } from "./evaluate.ts";
 import { makeRule } from "./rule.fixture.ts";
 
 const levels = [{ priority: 1 as const, limit: 10 }];
@@ -11,12 +11,11 @@ const device = { intervalMs: 10 };
 type Reading = readonly [ts: number, value: Value | null, flag?: Flag];
 
 function run(readings: readonly Reading[], by = rule) {
-  let state: Evaluation = unevaluated;
+  const state = begun();
   let late = 0;
   const crossings: string[] = [];
   for (const [ts, value, flag = 2] of readings) {
     const verdict = evaluate(by, device, state, { ts, value, flag });
-    state = verdict.state;
     if (verdict.late) late += 1;
     for (const crossing of verdict.crossings) {
       expect(crossing.value).toBe(value);
@@ -273,14 +272,13 @@ function judge(
   }: { ticks?: readonly number[]; keep?: (state: Evaluation) => Evaluation } = {},
 ): { crossings: Crossing[]; state: Evaluation } {
   const crossings: Crossing[] = [];
-  let state = unevaluated;
+  let state = begun();
   let heardAt = Number.POSITIVE_INFINITY;
   const clock = ticks.toSorted((a, b) => a - b);
   const tickUntil = (end: number): void => {
     for (let now = clock[0]; now !== undefined && now <= end; now = clock[0]) {
-      const lapsed = elapse(rule, device, state, { now, heardAt });
-      crossings.push(...lapsed.crossings);
-      state = keep(lapsed.state);
+      crossings.push(...elapse(rule, device, state, { now, heardAt }));
+      state = keep(state);
       clock.shift();
     }
   };
@@ -288,7 +286,7 @@ function judge(
     tickUntil(ts);
     const verdict = evaluate(rule, device, state, { ts, value, flag });
     crossings.push(...verdict.crossings);
-    state = keep(verdict.state);
+    state = keep(state);
     heardAt = ts;
   }
   tickUntil(Number.POSITIVE_INFINITY);

@@ -1,41 +1,61 @@
 import { type AlarmRule, type Flag, isTrusted, type Value } from "@kenh/schemas";
-import { ask, type Held, isCalm, off, on, type Plan, planOf, turn, turnsAt } from "./levels.ts";
+import {
+  ask,
+  asksNothing,
+  type Held,
+  isCalm,
+  off,
+  on,
+  type Plan,
+  planOf,
+  turn,
+  turnsAt,
+} from "./levels.ts";
 import { hoursAt } from "./schedule.ts";
 import type { Signal, WatchedDevice } from "./signals/signal.ts";
-import { readerOf } from "./signals/signals.ts";
 import { silenceOf } from "./signals/stale.ts";
 
-/** What is known of one rule on one device. Plain JSON of a bounded size: it is written down as it is. */
+/**
+ * What is known of one rule on one device. Plain JSON of a bounded size: it is written down as it is.
+ * Each reading carries it on in place, for most of them change an instant and no more.
+ */
 export interface Evaluation {
   /** Event time of the last reading that was judged; null before the first. */
-  readonly lastTs: number | null;
+  lastTs: number | null;
   /** Index of the level that holds, delays included; null when none does. */
-  readonly level: number | null;
+  level: number | null;
   /** Event time at which `elapse` would change something; null when only a reading can. */
-  readonly due: number | null;
+  due: number | null;
   /** Event time up to which time alone has decided; null before it has. */
-  readonly elapsed: number | null;
+  elapsed: number | null;
   /** The levels, from the mildest; empty while none holds and none is asked for. */
-  readonly levels: readonly Held[];
+  levels: readonly Held[];
   /** The last signal's value. */
-  readonly value: number | null;
+  value: number | null;
   /** The value when somebody acknowledged; null while nobody has. */
-  readonly mark: number | null;
+  mark: number | null;
   /** What the kind of rule remembers of earlier readings. */
-  readonly memory: unknown;
+  memory: unknown;
 }
 
+const noLevels: readonly Held[] = [];
+
 /** Before the first reading. */
-export const unevaluated: Evaluation = {
+export const unevaluated: Readonly<Evaluation> = Object.freeze({
   lastTs: null,
   level: null,
   due: null,
   elapsed: null,
-  levels: [],
+  levels: noLevels,
   value: null,
   mark: null,
   memory: null,
-};
+});
+
+/** A state to begin with. @param lastTs readings up to this instant were judged before */
+export function begun(lastTs: number | null = null): Evaluation {
+  return { ...unevaluated, lastTs };
+}
 
 /** One reading of the quantity that a rule watches. */
 export interface Observation {
@@ -57,13 +77,11 @@ export interface Crossing {
 }
 
 export interface Verdict {
-  /** The same object when the reading changed nothing. */
-  readonly state: Evaluation;
   readonly crossings: readonly Crossing[];
   /** Too late to count from its own instant on: older than what has been judged. */
   readonly late: boolean;
-  /** What the reading was taken for; null when it was passed over or says nothing yet. */
-  readonly signal: Signal | null;
+  /** `remembered`: understood, but too little has been read to say anything. */
+  readonly heard: "judged" | "remembered" | "passed over";
 }
 
 /** What the station's clock says. */
@@ -75,15 +93,30 @@ export interface StationClock {
 }
 
 const noCrossings: readonly Crossing[] = [];
-const noLevels: readonly Held[] = [];
 const everSince = Number.NEGATIVE_INFINITY;
 const forEver = Number.POSITIVE_INFINITY;
 
+const passedOver: Verdict = { crossings: noCrossings, late: false, heard: "passed over" };
+const cameLate: Verdict = { crossings: noCrossings, late: true, heard: "passed over" };
+const remembered: Verdict = { crossings: noCrossings, late: false, heard: "remembered" };
+/** Of most readings. */
+const nothingNew: Verdict = { crossings: noCrossings, late: false, heard: "judged" };
+
+/** What the present reading says. */
+const signal: Signal = { value: null, holds: null, known: "exactly" };
+
+function unsaid(): Signal {
+  signal.value = null;
+  signal.holds = null;
+  signal.known = "exactly";
+  return signal;
+}
+
 /**
  * Judges one reading by event time alone, so that the same readings give the same crossings however
- * often they are sent and whenever they come. Pure. A rule gets the readings of its quantity; one that
- * watches no single quantity (`quantityOf` is null) gets all of a device's, a combination what
- * `combined` says.
+ * often they are sent and whenever they come. Changes nothing but `state`. A rule gets the readings
+ * of its quantity; one that watches no single quantity (`quantityOf` is null) gets all of a device's,
+ * a combination what `combined` says.
  *
  * - A level holds when the signal has reached its limit for the on-delay and in so many readings, and
  *   ends when the signal has been beyond the hysteresis for the off-delay. Each level runs by itself;
@@ -101,88 +134,95 @@ export function evaluate(
   state: Evaluation,
   { ts, value, flag }: Observation,
 ): Verdict {
-  if (value === null || !isTrusted(flag)) return passedOver(state);
-  const { lastTs } = state;
-  // What a combination is told is no reading: at one instant its members may change one by one.
-  if (lastTs !== null && (ts < lastTs || (ts === lastTs && rule.kind !== "combination"))) {
-    return passedOver(state, ts < lastTs);
-  }
-  const plan = planOf(rule);
-  const hours = plan.schedule ? hoursAt(plan.schedule, ts) : undefined;
-  if (hours === null) return passedOver(state);
-  const heard = readerOf(rule.kind)(rule, device, state.memory, ts, value);
-  if (!heard) return passedOver(state);
+  return judge(planOf(rule), device, state, ts, value, flag);
+}
 
-  const { signal, memory } = heard;
+/** The same for whoever has the rule's plan. */
+export function judge(
+  plan: Plan,
+  device: WatchedDevice,
+  state: Evaluation,
+  ts: number,
+  value: Value | null,
+  flag: Flag,
+): Verdict {
+  if (value === null || !isTrusted(flag)) return passedOver;
+  const { lastTs } = state;
+  if (lastTs !== null && ts <= lastTs) {
+    if (ts < lastTs) return cameLate;
+    // What a combination is told is no reading: at one instant its members may change one by one.
+    if (plan.rule.kind !== "combination") return passedOver;
+  }
+  const hours = plan.schedule ? hoursAt(plan.schedule, ts) : undefined;
+  if (hours === null) return passedOver;
+  const memory = plan.read(plan.rule, device, state.memory, ts, value, unsaid());
+  if (memory === undefined) return passedOver;
+  state.memory = memory;
+
   const late = state.elapsed !== null && ts < state.elapsed;
   const at = late ? (state.elapsed as number) : ts;
-  const before = plan.lasting ? lapse(state, ts) : undefined;
-  const { level, levels, mark, elapsed } = before?.state ?? state;
-  if (signal === null) {
-    return { state: { ...state, lastTs: ts, memory }, crossings: noCrossings, late, signal };
+  const earlier = plan.lasting ? lapse(state, ts) : noCrossings;
+  state.lastTs = ts;
+  if (signal.known === "nothing") return remembered;
+  state.value = signal.value;
+  const { level, levels } = state;
+  if (levels.length > 0 || !asksNothing(plan, signal)) {
+    state.levels = turnAll(plan, levels, signal, at, hours?.from ?? everSince);
+    if (state.levels !== levels) state.level = gravest(state.levels);
   }
-
-  const turned = turnAll(plan, levels, signal, at, hours?.from ?? everSince);
-  const reached = turned === levels ? level : gravest(turned);
-  const crossing =
-    crossingOf(level, reached, at, signal.value) ??
-    reAlarm(rule, plan, level, mark, at, signal.value);
-  const judged: Evaluation = {
-    lastTs: ts,
-    level: reached,
-    due: dueOf(rule, device, plan, turned, ts, hours?.to ?? forEver),
-    elapsed,
-    levels: turned,
-    value: signal.value,
-    mark: crossing && crossing.event !== "de-escalate" ? null : mark,
-    memory,
-  };
-  const earlier = before?.crossings ?? noCrossings;
-  const crossings = crossing ? [...earlier, crossing] : earlier;
-  return { state: judged, crossings, late, signal };
+  if (plan.lasting || plan.rule.kind === "stale") {
+    state.due = dueOf(plan, device, state.levels, ts, hours?.to ?? forEver);
+  }
+  const crossing = crossingOf(level, state.level, at, signal.value) ?? reAlarm(plan, state, at);
+  if (!crossing) {
+    return late || earlier.length > 0 ? { crossings: earlier, late, heard: "judged" } : nothingNew;
+  }
+  if (crossing.event !== "de-escalate") state.mark = null;
+  return { crossings: [...earlier, crossing], late, heard: "judged" };
 }
 
 /**
  * What time alone does: a delay of a state runs out; a device has been silent for too long. That one
  * is decided by the station's clock, so that an outage of the station is not taken for one of its
- * devices, and dated in event time. Pure.
+ * devices, and dated in event time. Changes nothing but `state`.
  */
 export function elapse(
   rule: AlarmRule,
   device: WatchedDevice,
   state: Evaluation,
   clock: StationClock,
-): Pick<Verdict, "state" | "crossings"> {
-  if (state.due === null) return { state, crossings: noCrossings };
+): readonly Crossing[] {
+  if (state.due === null) return noCrossings;
   if (rule.kind !== "stale") return lapse(state, clock.now);
   const silence = silenceOf(rule, device);
-  if (silence === null || clock.now - clock.heardAt <= silence + rule.onDelayMs) {
-    return { state, crossings: noCrossings };
-  }
-  return turnByTime(state, [on], state.due);
+  const silent = silence !== null && clock.now - clock.heardAt > silence + rule.onDelayMs;
+  return silent ? turnByTime(state, [on], state.due) : noCrossings;
 }
 
-/** Somebody has acknowledged the alarm: its re-alarm step is counted from the value of now. */
+/**
+ * Somebody has acknowledged the alarm: its re-alarm step is counted from the value of now. Gives the
+ * state with that, and leaves the one that it was given.
+ */
 export function acknowledge(state: Evaluation): Evaluation {
   return state.level === null ? state : { ...state, mark: state.value };
 }
 
 /** Turns what is due up to `until`. */
-function lapse(state: Evaluation, until: number) {
+function lapse(state: Evaluation, until: number): readonly Crossing[] {
   const { due, levels } = state;
-  if (due === null || due > until) return { state, crossings: noCrossings };
+  if (due === null || due > until) return noCrossings;
   return turnByTime(state, levels[0]?.on ? noLevels : [on], due);
 }
 
-function turnByTime(state: Evaluation, levels: readonly Held[], at: number) {
-  const level = gravest(levels);
-  const crossing = crossingOf(state.level, level, at, state.value);
-  const next = { ...state, level, levels, due: null, elapsed: at, mark: null };
-  return { state: next, crossings: crossing ? [crossing] : noCrossings };
-}
-
-function passedOver(state: Evaluation, late = false): Verdict {
-  return { state, crossings: noCrossings, late, signal: null };
+function turnByTime(state: Evaluation, levels: readonly Held[], at: number): readonly Crossing[] {
+  const { level } = state;
+  state.levels = levels;
+  state.level = gravest(levels);
+  state.due = null;
+  state.elapsed = at;
+  state.mark = null;
+  const crossing = crossingOf(level, state.level, at, state.value);
+  return crossing ? [crossing] : noCrossings;
 }
 
 /** Every level carried on; the same array when none changed. */
@@ -193,10 +233,6 @@ function turnAll(
   at: number,
   from: number,
 ): readonly Held[] {
-  // Nearly every reading of nearly every rule ends here: nothing holds, nothing is asked for.
-  if (before.length === 0 && !plan.levels.some((level) => ask(plan, level, signal) === "on")) {
-    return before;
-  }
   let changed = false;
   const after = plan.levels.map((level, index) => {
     const held = before[index] ?? off;
@@ -227,33 +263,32 @@ function crossingOf(
 
 /** An acknowledged alarm whose value has gone on by the step. */
 function reAlarm(
-  { rearmStep, kind }: AlarmRule,
-  { above }: Plan,
-  level: number | null,
-  mark: number | null,
+  { rule, above }: Plan,
+  { level, mark, value }: Evaluation,
   at: number,
-  value: number | null,
 ): Crossing | undefined {
-  if (rearmStep === undefined || level === null || mark === null || value === null)
+  const { rearmStep } = rule;
+  if (mark === null || level === null || value === null || rearmStep === undefined) {
     return undefined;
+  }
   const further = above ? value - mark : mark - value;
-  const gone = kind === "outside" ? Math.abs(further) : further;
+  const gone = rule.kind === "outside" ? Math.abs(further) : further;
   return gone >= rearmStep ? { event: "re-alarm", at, value, level } : undefined;
 }
 
 function dueOf(
-  rule: AlarmRule,
-  device: WatchedDevice,
   plan: Plan,
+  device: WatchedDevice,
   levels: readonly Held[],
   ts: number,
   until: number,
 ): number | null {
+  const { rule } = plan;
   if (rule.kind === "stale") {
     const silence = silenceOf(rule, device);
     return silence === null || levels[0]?.on ? null : ts + silence + rule.onDelayMs;
   }
   const [level] = plan.levels;
   const [held] = levels;
-  return plan.lasting && level && held ? turnsAt(plan, level, held, until) : null;
+  return level && held ? turnsAt(plan, level, held, until) : null;
 }

@@ -8,12 +8,12 @@ import {
 } from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
 import {
+  begun,
   type Crossing,
   type Evaluation,
   elapse,
   evaluate,
   type Observation,
-  unevaluated,
 } from "./evaluate.ts";
 import { planOf } from "./levels.ts";
 import { hoursAt } from "./schedule.ts";
@@ -75,7 +75,7 @@ export function explain(
 ): Explanation {
   const steps: Step[] = [];
   const passedOver = new Map<PassedOver, { count: number; first: number; last: number }>();
-  let state: Evaluation = unevaluated;
+  const state = begun();
   let heardAt = Number.POSITIVE_INFINITY;
   let told = 0;
 
@@ -92,20 +92,18 @@ export function explain(
     }
   }
   function tick(now: number): void {
-    const { state: after, crossings } = elapse(rule, device, state, { now, heardAt });
-    tell(state, crossings);
-    state = after;
+    const before = { ...state };
+    tell(before, elapse(rule, device, state, { now, heardAt }));
   }
   for (const reading of readings) {
     const { ts } = reading;
     tick(ts);
-    const before = state;
-    const verdict = evaluate(rule, device, before, reading);
-    state = verdict.state;
+    const before = { ...state };
+    const { heard, crossings } = evaluate(rule, device, state, reading);
     heardAt = ts;
     if (ts >= from) told += 1;
-    if (verdict.signal === null && !(before.lastTs !== null && ts <= before.lastTs)) {
-      const why = whyPassedOver(rule, reading, state !== before);
+    if (heard !== "judged" && !(before.lastTs !== null && ts <= before.lastTs)) {
+      const why = whyPassedOver(rule, reading, heard === "remembered");
       const known = passedOver.get(why);
       if (ts >= from) {
         passedOver.set(why, {
@@ -116,7 +114,7 @@ export function explain(
       }
       continue;
     }
-    tell(before, verdict.crossings);
+    tell(before, crossings);
     steps.push(...waits(rule, before, state, ts));
   }
   tick(until);

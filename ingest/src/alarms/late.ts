@@ -1,5 +1,5 @@
 import type { AlarmRule, Value } from "@kenh/schemas";
-import { type Evaluation, evaluate, unevaluated } from "./evaluate.ts";
+import { begun, type Evaluation, evaluate } from "./evaluate.ts";
 import { on } from "./levels.ts";
 import type { WatchedDevice } from "./signals/signal.ts";
 import type { Subject } from "./subjects.ts";
@@ -31,7 +31,7 @@ export function contradicts(
   const plain = undelayed.get(rule) ?? withoutDelays(rule);
   undelayed.set(rule, plain);
   if (!plain) return false;
-  const state: Evaluation = wasActive ? { ...unevaluated, level: 0, levels: [on] } : unevaluated;
+  const state: Evaluation = wasActive ? { ...begun(), level: 0, levels: [on] } : begun();
   const { crossings } = evaluate(plain, device, state, { ts, value, flag: 1 });
   return crossings.some(({ event }) => event === (wasActive ? "clear" : "raise"));
 }

@@ -1,7 +1,8 @@
 import { type AlarmRule, type LimitLevel, levelsOf } from "@kenh/schemas";
 import type { Schedule } from "./schedule.ts";
 import { difference } from "./signals/difference.ts";
-import type { Signal } from "./signals/signal.ts";
+import type { Read, Signal } from "./signals/signal.ts";
+import { readerOf } from "./signals/signals.ts";
 
 /** One level of a rule, with its limit and delays made ready. */
 export interface Level {
@@ -9,14 +10,22 @@ export interface Level {
   readonly reaches: (value: number) => boolean;
   /** Whether this value ends it; between the two lies the hysteresis. */
   readonly leaves: (value: number) => boolean;
+  /** No value between these two reaches it. */
+  readonly least: number;
+  readonly most: number;
   readonly onDelayMs: number;
   readonly offDelayMs: number;
 }
 
 /** What of a rule is the same for all devices, made ready once. */
 export interface Plan {
+  readonly rule: AlarmRule;
+  readonly read: Read<AlarmRule, unknown>;
   /** From the mildest to the gravest. */
   readonly levels: readonly Level[];
+  /** A value between these two asks nothing of a rule that is calm. */
+  readonly least: number;
+  readonly most: number;
   /** Whether greater values are graver. */
   readonly above: boolean;
   /** The signal holds until the next reading, so that delays run out by time alone. */
@@ -57,12 +66,17 @@ export function planOf(rule: AlarmRule): Plan {
 function prepare(rule: AlarmRule): Plan {
   const { kind, onSamples, offSamples, schedule } = rule;
   const above = kind !== "low" && !("direction" in rule && rule.direction === "below");
+  const levels = levelsOf(rule).map((level, at) => ({
+    ...bounds(rule, at, above),
+    onDelayMs: level.onDelayMs ?? rule.onDelayMs,
+    offDelayMs: level.offDelayMs ?? rule.offDelayMs,
+  }));
   return {
-    levels: levelsOf(rule).map((level, at) => ({
-      ...bounds(rule, at, above),
-      onDelayMs: level.onDelayMs ?? rule.onDelayMs,
-      offDelayMs: level.offDelayMs ?? rule.offDelayMs,
-    })),
+    rule,
+    read: readerOf(kind),
+    levels,
+    least: Math.max(...levels.map(({ least }) => least)),
+    most: Math.min(...levels.map(({ most }) => most)),
     above,
     lasting: kind === "state" || kind === "combination",
     onSamples,
@@ -71,8 +85,10 @@ function prepare(rule: AlarmRule): Plan {
   };
 }
 
-function bounds(rule: AlarmRule, at: number, above: boolean): Pick<Level, "reaches" | "leaves"> {
-  if (!("levels" in rule)) return { reaches: () => false, leaves: () => false };
+type Bounds = Omit<Level, "onDelayMs" | "offDelayMs">;
+
+function bounds(rule: AlarmRule, at: number, above: boolean): Bounds {
+  if (!("levels" in rule)) return { reaches: () => false, leaves: () => false, ...boundless };
   const { hysteresis } = rule;
   if (rule.kind === "outside") {
     const { low, high } = rule.levels[at] as (typeof rule.levels)[number];
@@ -81,6 +97,8 @@ function bounds(rule: AlarmRule, at: number, above: boolean): Pick<Level, "reach
     return {
       reaches: (value) => value < low || value > high,
       leaves: (value) => value >= least && value <= most,
+      least: low,
+      most: high,
     };
   }
   const { limit, clear } = rule.levels[at] as LimitLevel;
@@ -88,21 +106,30 @@ function bounds(rule: AlarmRule, at: number, above: boolean): Pick<Level, "reach
   const reaches = above
     ? (value: number) => value > limit || (inclusive && value === limit)
     : (value: number) => value < limit || (inclusive && value === limit);
+  const band = above ? { ...boundless, most: limit } : { ...boundless, least: limit };
   if (clear === undefined && hysteresis === 0) {
-    return { reaches, leaves: (value) => !reaches(value) };
+    return { reaches, leaves: (value) => !reaches(value), ...band };
   }
   const end = clear ?? difference(limit, above ? hysteresis : -hysteresis);
-  return { reaches, leaves: above ? (value) => value < end : (value) => value > end };
+  return { reaches, leaves: above ? (value) => value < end : (value) => value > end, ...band };
+}
+
+const boundless = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
+
+/** Whether a signal asks nothing of a rule that is calm: nearly every reading of nearly every rule. */
+export function asksNothing({ least, most }: Plan, { value, holds, known }: Signal): boolean {
+  if (holds !== null) return !holds;
+  return known === "nothing" || (value !== null && value > least && value < most);
 }
 
 /** What a signal asks of a level: to hold, to end, to stay as it is, or nothing for it proves nothing. */
 export type Asks = "on" | "off" | "stay" | "nothing";
 
 export function ask({ above }: Plan, level: Level, { value, holds, known }: Signal): Asks {
-  if (holds !== undefined) return holds ? "on" : "off";
-  if (value === null) return "nothing";
+  if (holds !== null) return holds ? "on" : "off";
+  if (value === null || known === "nothing") return "nothing";
   const reaches = level.reaches(value);
-  if (known === undefined || known === "exactly") {
+  if (known === "exactly") {
     return reaches ? "on" : level.leaves(value) ? "off" : "stay";
   }
   // A number that is at least so great can prove that a limit is passed, never that it is not.

@@ -1,33 +1,32 @@
 import type { AlarmRule, Flag, Value } from "@kenh/schemas";
-import { type Crossing, type Evaluation, evaluate, unevaluated } from "./evaluate.ts";
+import { begun, type Crossing, type Evaluation, evaluate } from "./evaluate.ts";
 import type { WatchedDevice } from "./signals/signal.ts";
 
 export type Reading = readonly [ts: number, value: Value | null, flag?: Flag];
 
 const anyDevice: WatchedDevice = { intervalMs: undefined };
 
-/** Judges readings in the order given. */
+/** Judges readings in the order given, from a copy of a state. */
 export function run(
   rule: AlarmRule,
   readings: readonly Reading[],
   device = anyDevice,
-  from: Evaluation = unevaluated,
+  from: Evaluation = begun(),
 ): {
   crossings: Crossing[];
   values: (number | null | undefined)[];
   late: number;
   state: Evaluation;
 } {
-  let state = from;
+  const state = structuredClone(from);
   let late = 0;
   const crossings: Crossing[] = [];
   const values: (number | null | undefined)[] = [];
   for (const [ts, value, flag = 2] of readings) {
     const verdict = evaluate(rule, device, state, { ts, value, flag });
-    state = verdict.state;
     if (verdict.late) late += 1;
     crossings.push(...verdict.crossings);
-    values.push(verdict.signal?.value);
+    values.push(verdict.heard === "judged" ? state.value : undefined);
   }
   return { crossings, values, late, state };
 }

@@ -1,7 +1,15 @@
 import { type Identity, isIdentity, parseIdentity } from "@kenh/schemas";
 import type { RegisteredDevice, Registry } from "../registry.ts";
-import { type Evaluation, unevaluated } from "./evaluate.ts";
-import { nothing, type Plan, siteDevice, siteOf, type Watchable, type Watches } from "./watches.ts";
+import { begun, type Evaluation } from "./evaluate.ts";
+import {
+  nothing,
+  type Plan,
+  siteDevice,
+  siteOf,
+  type Watch,
+  type Watchable,
+  type Watches,
+} from "./watches.ts";
 
 /** What rules watch: a device, a whole site, or a part of the station itself. */
 export interface Subject {
@@ -9,15 +17,16 @@ export interface Subject {
   /** As rules know it. */
   device: Watchable & Pick<RegisteredDevice, "intervalMs">;
   plan: Plan;
-  /** How far each rule of the plan is judged, in its order. */
-  states: Evaluation[];
-  /**
-   * By rule, the instant of the last reading that asked nothing of it: newer than `lastTs` of its
-   * state, for which no other was made.
-   */
-  passed: (number | undefined)[];
+  /** How far each rule of the plan is judged, in its order; undefined while it has asked nothing. */
+  states: (Evaluation | undefined)[];
+  /** What has passed of each quantity that the plan watches. */
+  tracks: Track[];
+  /** Of rules without a state: readings up to this instant were judged before a restart. */
+  floor: number | null;
   /** When each rule of the plan is next looked at; undefined where it is not. Null while none is. */
   armed: (number | undefined)[] | null;
+  /** How many of these are delays, that may be over before a reading. */
+  delays: number;
   /** Its states are those of the book: some of what is fed again after a start is in them. */
   restored: boolean;
   /** When the station last heard of it. */
@@ -32,6 +41,14 @@ export interface Subject {
   newest: number;
   /** Judged further than is written. */
   dirty: boolean;
+}
+
+/** How far the plain rules of one quantity are judged that have no state, for nothing is asked of them. */
+export interface Track {
+  /** Instant of the last reading. */
+  passed: number;
+  /** Whether none of them has a state. */
+  settled: boolean;
 }
 
 /** A subject as the book has it. */
@@ -144,8 +161,9 @@ export class Subjects {
     const subject = this.#add(device, this.#watches.of(device));
     // One before the last instant: of that one, another message may still bring another quantity.
     const lastTs = recent.length === 0 ? null : Math.max(...recent) - 1;
-    const idle = lastTs === null ? unevaluated : { ...unevaluated, lastTs };
-    subject.states = subject.plan.rules.map(({ id }) => states[id] ?? idle);
+    subject.states = subject.plan.rules.map(({ id }) => states[id]);
+    subject.floor = lastTs;
+    subject.tracks = tracksOf(subject);
     subject.restored = true;
     subject.agent = agent;
     subject.recent.push(...recent);
@@ -164,9 +182,11 @@ export class Subjects {
       identity: device.identity,
       device,
       plan,
-      states: plan.rules.map(() => unevaluated),
-      passed: [],
+      states: [],
+      tracks: [],
+      floor: null,
       armed: null,
+      delays: 0,
       restored: false,
       heardAt: Number.NEGATIVE_INFINITY,
       lagMs: 0,
@@ -175,6 +195,7 @@ export class Subjects {
       newest: Number.NEGATIVE_INFINITY,
       dirty: false,
     };
+    subject.tracks = tracksOf(subject);
     this.#all.set(device.identity, subject);
     return subject;
   }
@@ -183,40 +204,64 @@ export class Subjects {
 /** The subject as the book is to have it. */
 export function rowOf({ identity, agent, recent, plan, states }: Subject): SubjectRow {
   const judged = plan.rules.flatMap(({ id }, at) => {
-    const state = states[at] as Evaluation;
+    const state = states[at];
     // Of a site there are no readings of its own from which it would follow.
-    const follows = recent.length > 0 ? isIdle(state) : state === unevaluated;
+    const follows = state === undefined || (recent.length > 0 && isIdle(state));
     return follows ? [] : [[id, state] as const];
   });
   return { identity, agent, recent, states: Object.fromEntries(judged) };
 }
 
-/** How far a rule of the plan is judged, what asked nothing of it included. */
-export function stateOf({ states, passed }: Subject, at: number): Evaluation {
-  const state = states[at] ?? unevaluated;
-  const last = passed[at];
-  const newer = last !== undefined && (state.lastTs === null || last > state.lastTs);
-  return newer ? { ...state, lastTs: last } : state;
+/** How far a rule of the plan is judged; from here on it has a state. */
+export function stateOf(subject: Subject, index: number): Evaluation {
+  const { states, floor, plan, tracks } = subject;
+  const known = states[index];
+  if (known) return known;
+  const at = plan.plainOf[index];
+  const passed = at === undefined ? undefined : tracks[at]?.passed;
+  const state = begun(passed === undefined || passed === everBefore ? floor : passed);
+  states[index] = state;
+  return state;
+}
+
+/** All rules of the quantity have been told of a number: plain ones of which it has asked nothing need no state. */
+export function settle({ states }: Subject, { plain }: Watch, track: Track, ts: number): void {
+  track.passed = Math.max(track.passed, ts);
+  track.settled = true;
+  for (const index of plain) {
+    const state = states[index];
+    if (!state) continue;
+    if (isIdle(state) && (state.lastTs ?? everBefore) <= track.passed) states[index] = undefined;
+    else track.settled = false;
+  }
+}
+
+const everBefore = Number.NEGATIVE_INFINITY;
+
+function tracksOf({ plan, states, floor }: Subject): Track[] {
+  return [...plan.byQuantity.values()].map(({ plain }) => ({
+    passed: floor ?? everBefore,
+    settled: plain.every((index) => states[index] === undefined),
+  }));
 }
 
 /** Whether the condition of a rule counts as true on a subject. */
 export function holds({ plan, states }: Subject, rule: string): boolean {
   const at = plan.indexOf.get(rule);
-  return at !== undefined && states[at]?.level !== null && states[at] !== undefined;
+  return at !== undefined && (states[at]?.level ?? null) !== null;
 }
 
 function bind(subject: Subject, device: Subject["device"], plan: Plan): void {
   subject.device = device;
-  if (subject.plan === plan) return;
   const { plan: before } = subject;
-  const states = plan.rules.map(({ id }) => {
-    const at = before.indexOf.get(id);
-    return at === undefined ? unevaluated : stateOf(subject, at);
-  });
-  subject.states = states;
-  subject.passed = [];
+  if (before === plan) return;
+  const known = before.rules.map((_, at) => stateOf(subject, at));
+  subject.states = plan.rules.map(({ id }) => known[before.indexOf.get(id) ?? Number.NaN]);
+  subject.floor = null;
   subject.plan = plan;
+  subject.tracks = tracksOf(subject);
   subject.armed = null;
+  subject.delays = 0;
 }
 
 /** A site as a whole and the parts of the station have every quantity, and are in no one's registry. */

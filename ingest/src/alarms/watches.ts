@@ -6,7 +6,7 @@ import {
   type RuleOf,
 } from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
-import { planOf as preparedOf } from "./levels.ts";
+import { planOf as judgedBy, type Plan as RulePlan } from "./levels.ts";
 
 /** Names a rule on a device. */
 export function sourceOf(device: Identity, rule: string): string {
@@ -26,12 +26,30 @@ export interface Plan {
   readonly rules: readonly AlarmRule[];
   /** Where in `rules` one of this id stands. */
   readonly indexOf: ReadonlyMap<string, number>;
-  /** Where the rules stand that look at this quantity alone. */
-  readonly byQuantity: ReadonlyMap<string, readonly number[]>;
+  /** How each of them is judged. */
+  readonly plans: readonly RulePlan[];
+  /** By rule, the watch that it is a plain rule of. */
+  readonly plainOf: readonly (number | undefined)[];
+  /** The rules that look at this quantity alone. */
+  readonly byQuantity: ReadonlyMap<string, Watch>;
   /** Where the rules stand that take every sample of a device. */
   readonly ofSamples: readonly number[];
-  /** By rule, where it follows from a value alone: whether the value asks anything of a rule that is calm. */
-  readonly asks: readonly (((value: number) => boolean) | undefined)[];
+}
+
+/**
+ * The rules of a plan that look at one quantity. Of the *plain* ones a number alone decides, without
+ * those before it and without the time of day: where it lies between `least` and `most` and all of
+ * them are calm, it asks nothing of any of them.
+ */
+export interface Watch {
+  /** Which it is among the plan's. */
+  readonly at: number;
+  /** Where its rules stand. */
+  readonly rules: readonly number[];
+  readonly plain: readonly number[];
+  readonly others: readonly number[];
+  readonly least: number;
+  readonly most: number;
 }
 
 /** What a rule has to know of a device to watch it. */
@@ -149,18 +167,35 @@ function planOf(rules: readonly AlarmRule[]): Plan {
     if (quantity === null) ofSamples.push(at);
     else byQuantity.set(quantity, [...(byQuantity.get(quantity) ?? []), at]);
   });
+  const plans = rules.map(judgedBy);
+  const watches = [...byQuantity].map(([quantity, indexes], at): [string, Watch] => [
+    quantity,
+    watchOf(at, indexes, plans),
+  ]);
+  const plainOf: (number | undefined)[] = rules.map(() => undefined);
+  for (const [, { at, plain }] of watches) for (const index of plain) plainOf[index] = at;
   const indexOf = new Map(rules.map(({ id }, at) => [id, at]));
-  return { rules, indexOf, byQuantity, ofSamples, asks: rules.map(askedBy) };
+  return { rules, indexOf, plans, plainOf, byQuantity: new Map(watches), ofSamples };
 }
 
-/** Undefined where earlier readings or the time of day have a say, too. */
-function askedBy(rule: AlarmRule): ((value: number) => boolean) | undefined {
-  const simple =
+function watchOf(at: number, rules: readonly number[], plans: readonly RulePlan[]): Watch {
+  const of = (index: number) => plans[index] as RulePlan;
+  const plain = rules.filter((index) => isPlain(of(index)));
+  return {
+    at,
+    rules,
+    plain,
+    others: rules.filter((index) => !isPlain(of(index))),
+    least: Math.max(...plain.map((index) => of(index).least)),
+    most: Math.min(...plain.map((index) => of(index).most)),
+  };
+}
+
+/** Whether a number alone decides, without those before it and without the time of day. */
+export function isPlain({ rule, schedule }: RulePlan): boolean {
+  if (schedule) return false;
+  return (
     rule.kind === "outside" ||
-    ((rule.kind === "high" || rule.kind === "low") && rule.medianOf === 1);
-  if (!simple || rule.schedule) return undefined;
-  const { levels } = preparedOf(rule);
-  const [only, ...others] = levels;
-  if (only && others.length === 0) return only.reaches;
-  return (value) => levels.some(({ reaches }) => reaches(value));
+    ((rule.kind === "high" || rule.kind === "low") && rule.medianOf === 1)
+  );
 }

@@ -1,15 +1,15 @@
 import type { RuleOf, Value } from "@kenh/schemas";
 import { median } from "./median.ts";
 import { slots } from "./past.ts";
-import type { Heard, WatchedDevice } from "./signal.ts";
+import type { Signal, WatchedDevice } from "./signal.ts";
 
 /** What is usual, learnt from the first reading of each slot of the window. Plain JSON. */
 export interface Usual {
   /** `ts, value` of those readings, oldest first; the last one is of the present slot. */
-  readonly learnt: readonly number[];
+  readonly learnt: number[];
   /** Of all but the last one; null while they are too few. */
-  readonly median: number | null;
-  readonly spread: number;
+  median: number | null;
+  spread: number;
 }
 
 /** Below this nobody knows what is usual. */
@@ -33,34 +33,36 @@ export function readAnomaly(
   memory: Usual | null,
   ts: number,
   value: Value,
-): Heard<Usual> | null {
-  if (typeof value !== "number") return null;
-  const usual = learn(rule, memory, ts, value);
-  if (usual.median === null) return { signal: null, memory: usual };
-  const distance = Math.abs(value - usual.median);
+  signal: Signal,
+): Usual | undefined {
+  if (typeof value !== "number") return undefined;
+  const usual = memory ?? { learnt: [], median: null, spread: 0 };
+  learn(rule, usual, ts, value);
+  const distance = usual.median === null ? 0 : Math.abs(value - usual.median);
   const spread = Math.max(usual.spread, rule.leastSpread);
-  if (spread === 0 && distance > 0) return { signal: null, memory: usual };
-  return { signal: { value: distance === 0 ? 0 : distance / spread }, memory: usual };
+  if (usual.median === null || (spread === 0 && distance > 0)) signal.known = "nothing";
+  else signal.value = distance === 0 ? 0 : distance / spread;
+  return usual;
 }
 
-function learn(rule: RuleOf<"anomaly">, memory: Usual | null, ts: number, value: number): Usual {
-  if (!memory) return { learnt: [ts, value], median: null, spread: 0 };
-  const { windowMs } = rule;
+/** What is usual follows from the slots that are over: it is found out once for each. */
+function learn({ windowMs }: RuleOf<"anomaly">, usual: Usual, ts: number, value: number): void {
+  const { learnt } = usual;
   const slotMs = windowMs / slots;
-  const present = memory.learnt.at(-2) as number;
-  if (Math.floor(present / slotMs) === Math.floor(ts / slotMs)) return memory;
+  const present = learnt.at(-2);
+  if (present !== undefined && Math.floor(present / slotMs) === Math.floor(ts / slotMs)) return;
   let first = 0;
-  while ((memory.learnt[first] ?? ts) < ts - windowMs) first += 2;
-  const before = memory.learnt.slice(first);
-  const learnt = [...before, ts, value];
-  const values = before.filter((_, at) => at % 2 === 1);
-  const oldest = before[0] ?? ts;
-  if (values.length < leastReadings || ts - oldest < leastSpan * windowMs) {
-    return { learnt, median: null, spread: 0 };
-  }
+  while ((learnt[first] ?? ts) < ts - windowMs) first += 2;
+  learnt.splice(0, first);
+  const values = learnt.filter((_, at) => at % 2 === 1);
+  const oldest = learnt[0] ?? ts;
+  learnt.push(ts, value);
+  usual.median = null;
+  usual.spread = 0;
+  if (values.length < leastReadings || ts - oldest < leastSpan * windowMs) return;
   const middle = median(values);
   const deviations = values.map((each) => Math.abs(each - middle));
   const mean = deviations.reduce((sum, each) => sum + each, 0) / deviations.length;
-  const spread = perMedianDeviation * median(deviations) || perMeanDeviation * mean;
-  return { learnt, median: middle, spread };
+  usual.median = middle;
+  usual.spread = perMedianDeviation * median(deviations) || perMeanDeviation * mean;
 }

@@ -1,16 +1,18 @@
 import type { RuleOf, Value } from "@kenh/schemas";
-import type { Heard, WatchedDevice } from "./signal.ts";
+import type { Signal, WatchedDevice } from "./signal.ts";
 
 /** `combination`: whether the conditions of the others together hold, which the caller has found out. */
 export function readCombination(
   _rule: RuleOf<"combination">,
   _device: WatchedDevice,
-  memory: null,
+  _memory: null,
   _ts: number,
   value: Value,
-): Heard<null> | null {
-  if (typeof value !== "boolean") return null;
-  return { signal: { value: null, holds: value }, memory };
+  signal: Signal,
+): null | undefined {
+  if (typeof value !== "boolean") return undefined;
+  signal.holds = value;
+  return null;
 }
 
 /** Whether a combination holds on one device. @param holds whether the condition of a rule does */

@@ -1,6 +1,6 @@
 import type { RuleOf, Value } from "@kenh/schemas";
 import { countOf, extend, type Past, tsAt, valueAt } from "./past.ts";
-import type { Heard, WatchedDevice } from "./signal.ts";
+import type { Signal, WatchedDevice } from "./signal.ts";
 
 /** A line through fewer is none. */
 const leastPoints = 3;
@@ -17,14 +17,18 @@ export function readForecast(
   memory: Past | null,
   ts: number,
   value: Value,
-): Heard<Past> | null {
-  if (typeof value !== "number") return null;
+  signal: Signal,
+): Past | undefined {
+  if (typeof value !== "number") return undefined;
   const past = extend(memory, ts, value, trendMs);
   const line = fit(past, ts, trendMs);
-  if (!line) return { signal: null, memory: past };
-  const ends = [line.now, line.now + line.slope * horizonMs];
-  const reached = direction === "above" ? Math.max(...ends) : Math.min(...ends);
-  return { signal: { value: reached }, memory: past };
+  if (!line) {
+    signal.known = "nothing";
+    return past;
+  }
+  const then = line.now + line.slope * horizonMs;
+  signal.value = direction === "above" ? Math.max(line.now, then) : Math.min(line.now, then);
+  return past;
 }
 
 /** Value at `ts` and change in each millisecond. */

@@ -1,14 +1,14 @@
 import type { RuleOf, Value } from "@kenh/schemas";
 import { difference } from "./difference.ts";
-import type { Heard, WatchedDevice } from "./signal.ts";
+import type { Signal, WatchedDevice } from "./signal.ts";
 
 /** Readings in a row that differ by no more than the rule's epsilon. */
 export interface Run {
-  readonly from: number;
-  readonly last: number;
-  readonly count: number;
-  readonly least: number | string;
-  readonly greatest: number | string;
+  from: number;
+  last: number;
+  count: number;
+  least: number | string;
+  greatest: number | string;
 }
 
 /**
@@ -21,23 +21,33 @@ export function readFrozen(
   memory: Run | null,
   ts: number,
   value: Value,
-): Heard<Run> | null {
-  if (typeof value === "boolean") return null;
-  const joined = memory !== null && ts - memory.last < forMs ? join(memory, value, epsilon) : null;
-  const run =
-    memory !== null && joined !== null
-      ? { ...joined, from: memory.from, last: ts, count: Math.min(memory.count + 1, leastSamples) }
-      : { from: ts, last: ts, count: 1, least: value, greatest: value };
-  const holds = ts - run.from >= forMs && run.count >= leastSamples;
-  return { signal: { value: typeof value === "number" ? value : null, holds }, memory: run };
+  signal: Signal,
+): Run | undefined {
+  if (typeof value === "boolean") return undefined;
+  const run = memory ?? { from: ts, last: ts, count: 0, least: value, greatest: value };
+  if (ts - run.last < forMs && join(run, value, epsilon)) {
+    run.count = Math.min(run.count + 1, leastSamples);
+  } else {
+    run.from = ts;
+    run.count = 1;
+    run.least = run.greatest = value;
+  }
+  run.last = ts;
+  if (typeof value === "number") signal.value = value;
+  signal.holds = ts - run.from >= forMs && run.count >= leastSamples;
+  return run;
 }
 
-/** The extremes with one more value; null when that is a change. */
-function join({ least, greatest }: Run, value: number | string, epsilon: number) {
+/** Takes one more value into the extremes; false when that is a change. */
+function join(run: Run, value: number | string, epsilon: number): boolean {
+  const { least, greatest } = run;
   if (typeof value === "string" || typeof least === "string" || typeof greatest === "string") {
-    return value === least ? { least, greatest } : null;
+    return value === least;
   }
   const low = Math.min(least, value);
   const high = Math.max(greatest, value);
-  return difference(high, low) <= epsilon ? { least: low, greatest: high } : null;
+  if (difference(high, low) > epsilon) return false;
+  run.least = low;
+  run.greatest = high;
+  return true;
 }

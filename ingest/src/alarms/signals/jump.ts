@@ -1,12 +1,12 @@
 import type { RuleOf, Value } from "@kenh/schemas";
 import { difference } from "./difference.ts";
-import type { Heard, WatchedDevice } from "./signal.ts";
+import type { Signal, WatchedDevice } from "./signal.ts";
 
 /** The reading before, and the device's rhythm up to it: 0 while nobody knows it. */
 export interface Previous {
-  readonly ts: number;
-  readonly value: number;
-  readonly rhythmMs: number;
+  ts: number;
+  value: number;
+  rhythmMs: number;
 }
 
 /** How far a step may be out of the rhythm; and how fast the rhythm becomes slower, for one gap is none. */
@@ -23,13 +23,20 @@ export function readJump(
   memory: Previous | null,
   ts: number,
   value: Value,
-): Heard<Previous> | null {
-  if (typeof value !== "number") return null;
-  if (memory === null) return { signal: null, memory: { ts, value, rhythmMs: 0 } };
+  signal: Signal,
+): Previous | undefined {
+  if (typeof value !== "number") return undefined;
+  if (memory === null) {
+    signal.known = "nothing";
+    return { ts, value, rhythmMs: 0 };
+  }
   const stepMs = ts - memory.ts;
   const usualMs = slack * memory.rhythmMs;
   const fresh = stepMs <= Math.max(windowMs, usualMs);
-  const signal = fresh ? { value: Math.abs(difference(value, memory.value)) } : null;
-  const rhythmMs = usualMs === 0 ? stepMs : Math.min(stepMs, usualMs);
-  return { signal, memory: { ts, value, rhythmMs } };
+  if (fresh) signal.value = Math.abs(difference(value, memory.value));
+  else signal.known = "nothing";
+  memory.ts = ts;
+  memory.value = value;
+  memory.rhythmMs = usualMs === 0 ? stepMs : Math.min(stepMs, usualMs);
+  return memory;
 }

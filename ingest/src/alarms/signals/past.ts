@@ -9,29 +9,32 @@ export const slots = 120;
 /** Points in time and value, oldest first, the last one still growing. Plain JSON. */
 export interface Past {
   /** `ts, value` of each slot that is over, one after the other. */
-  readonly closed: readonly number[];
+  readonly closed: number[];
   /** Mean of the present slot's instants, of its values, and how many they are. */
-  readonly ts: number;
-  readonly value: number;
-  readonly count: number;
+  ts: number;
+  value: number;
+  count: number;
 }
 
-/** The past with one more reading, without what is older than `keepMs` before it. */
+/** Adds a reading to the past, and drops what is older than `keepMs` before it. */
 export function extend(past: Past | null, ts: number, value: number, keepMs: number): Past {
   if (!past) return { closed: [], ts, value, count: 1 };
   const slotMs = keepMs / slots;
   if (Math.floor(past.ts / slotMs) === Math.floor(ts / slotMs)) {
-    const count = past.count + 1;
-    return {
-      closed: past.closed,
-      ts: past.ts + (ts - past.ts) / count,
-      value: past.value + (value - past.value) / count,
-      count,
-    };
+    past.count += 1;
+    past.ts += (ts - past.ts) / past.count;
+    past.value += (value - past.value) / past.count;
+    return past;
   }
+  const { closed } = past;
   let first = 0;
-  while (first < past.closed.length && (past.closed[first] as number) < ts - keepMs) first += 2;
-  return { closed: [...past.closed.slice(first), past.ts, past.value], ts, value, count: 1 };
+  while (first < closed.length && (closed[first] as number) < ts - keepMs) first += 2;
+  if (first > 0) closed.splice(0, first);
+  closed.push(past.ts, past.value);
+  past.ts = ts;
+  past.value = value;
+  past.count = 1;
+  return past;
 }
 
 /** How many points there are. */

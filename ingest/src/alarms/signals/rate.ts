@@ -1,7 +1,7 @@
 import type { RuleOf, Value } from "@kenh/schemas";
 import { difference } from "./difference.ts";
 import { extend, type Past, tsAt, valueAt, valueNear } from "./past.ts";
-import type { Heard, WatchedDevice } from "./signal.ts";
+import type { Signal, WatchedDevice } from "./signal.ts";
 
 /** How far from the window's beginning a reading may be and still stand for it, as a share of it. */
 const tolerance = 0.25;
@@ -17,13 +17,21 @@ export function readRate(
   memory: Past | null,
   ts: number,
   value: Value,
-): Heard<Past> | null {
-  if (typeof value !== "number") return null;
+  signal: Signal,
+): Past | undefined {
+  if (typeof value !== "number") return undefined;
   const past = extend(memory, ts, value, windowMs * (1 + tolerance));
   const before = valueNear(past, ts - windowMs, windowMs * tolerance);
-  if (before !== null) return { signal: { value: difference(value, before) }, memory: past };
+  if (before !== null) {
+    signal.value = difference(value, before);
+    return past;
+  }
   const oldest = tsAt(past, 0);
-  if (oldest === ts || oldest < ts - windowMs) return { signal: null, memory: past };
-  const known = direction === "above" ? "at least" : "at most";
-  return { signal: { value: difference(value, valueAt(past, 0)), known }, memory: past };
+  if (oldest === ts || oldest < ts - windowMs) {
+    signal.known = "nothing";
+    return past;
+  }
+  signal.known = direction === "above" ? "at least" : "at most";
+  signal.value = difference(value, valueAt(past, 0));
+  return past;
 }

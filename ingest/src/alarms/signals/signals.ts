@@ -6,7 +6,7 @@ import { readForecast } from "./forecast.ts";
 import { readFrozen } from "./frozen.ts";
 import { readJump } from "./jump.ts";
 import { readRate } from "./rate.ts";
-import type { Heard, Read, WatchedDevice } from "./signal.ts";
+import type { Read, Signal, WatchedDevice } from "./signal.ts";
 import { readSample } from "./stale.ts";
 import { readState } from "./state.ts";
 import { readBand, readValue } from "./value.ts";
@@ -20,7 +20,8 @@ type Readers = {
     memory: never,
     ts: number,
     value: Value,
-  ) => Heard<unknown> | null;
+    signal: Signal,
+  ) => unknown;
 };
 
 const readers: Readers = {

@@ -21,45 +21,47 @@ describe("stale", () => {
   });
 
   const heard = run(rule, [[1_000_000, 1]], device).state;
+  const elapsed = (now: number, heardAt: number, from = heard) => {
+    const state = structuredClone(from);
+    return { crossings: elapse(rule, device, state, { now, heardAt }), state };
+  };
 
   test("raised by the station's clock, dated in the device's time", () => {
     // The device's clock is an hour behind.
     const heardAt = 1_000_000 + 60 * minute;
-    const just = elapse(rule, device, heard, { now: heardAt + 3 * minute, heardAt });
+    const just = elapsed(heardAt + 3 * minute, heardAt);
     expect(just.crossings).toEqual([]);
-    const after = elapse(rule, device, heard, { now: heardAt + 3 * minute + 1, heardAt });
+    const after = elapsed(heardAt + 3 * minute + 1, heardAt);
     expect(told(after.crossings)).toEqual([`raise@${1_000_000 + 3 * minute} 0`]);
-    expect(elapse(rule, device, after.state, { now: heardAt + 1e9, heardAt }).crossings).toEqual(
-      [],
-    );
+    expect(elapsed(heardAt + 1e9, heardAt, after.state).crossings).toEqual([]);
   });
 
   test("an outage of the station is not one of the device: a start counts as hearing", () => {
     const now = 1_000_000 + 600 * minute;
-    expect(elapse(rule, device, heard, { now, heardAt: now - minute }).crossings).toEqual([]);
+    expect(elapsed(now, now - minute).crossings).toEqual([]);
   });
 
   test("the next sample ends it, whatever it measures", () => {
-    const { state } = elapse(rule, device, heard, { now: 9e9, heardAt: 0 });
+    const { state } = elapsed(9e9, 0);
     expect(told(run(rule, [[2_000_000, "OL"]], device, state).crossings)).toEqual([
       "clear@2000000",
     ]);
   });
 
   test("a sample from before the silence was told ends it there", () => {
-    const { state } = elapse(rule, device, heard, { now: 9e9, heardAt: 0 });
+    const { state } = elapsed(9e9, 0);
     const after = run(rule, [[1_060_000, 1]], device, state);
     expect(told(after.crossings)).toEqual([`clear@${1_000_000 + 3 * minute}`]);
     expect(after.late).toBe(1);
   });
 
   test.each<Flag>([3, 4, 9])("a reading of flag %i ends no silence", (flag) => {
-    const { state } = elapse(rule, device, heard, { now: 9e9, heardAt: 0 });
+    const { state } = elapsed(9e9, 0);
     expect(run(rule, [[2_000_000, 1, flag]], device, state).crossings).toEqual([]);
   });
 
   test("a device that was never heard of is not silent", () => {
     const { state } = run(rule, [], device);
-    expect(elapse(rule, device, state, { now: 9e9, heardAt: 0 }).crossings).toEqual([]);
+    expect(elapsed(9e9, 0, state).crossings).toEqual([]);
   });
 });

@@ -1,9 +1,17 @@
-import type { RuleOf } from "@kenh/schemas";
-import type { Heard, WatchedDevice } from "./signal.ts";
+import type { RuleOf, Value } from "@kenh/schemas";
+import type { Signal, WatchedDevice } from "./signal.ts";
 
 /** `stale`: a sample came. That none did is a matter of time alone. */
-export function readSample(): Heard<null> {
-  return { signal: { value: null, holds: false }, memory: null };
+export function readSample(
+  _rule: RuleOf<"stale">,
+  _device: WatchedDevice,
+  _memory: null,
+  _ts: number,
+  _value: Value,
+  signal: Signal,
+): null {
+  signal.holds = false;
+  return null;
 }
 
 /** How long a device may be silent; null when nobody knows how often it sends. */

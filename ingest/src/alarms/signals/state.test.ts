@@ -71,8 +71,10 @@ describe("state", () => {
   });
 
   const rule = makeRule({ ...onBattery, includes: ["OB"], onDelayMs: 5000, offDelayMs: 60_000 });
-  const tick = (state: ReturnType<typeof run>["state"], now: number) =>
-    elapse(rule, device, state, { now, heardAt: 0 });
+  const tick = (from: ReturnType<typeof run>["state"], now: number) => {
+    const state = structuredClone(from);
+    return { state, crossings: elapse(rule, device, state, { now, heardAt: 0 }) };
+  };
 
   test("a tick tells it without a reading, at the instant at which it was due", () => {
     const { state } = run(rule, [[1000, "OB"]]);

@@ -1,19 +1,21 @@
 import type { RuleOf, Value } from "@kenh/schemas";
-import type { Heard, WatchedDevice } from "./signal.ts";
+import type { Signal, WatchedDevice } from "./signal.ts";
 
 /** `state`: whether the value is one of those named, has one of the words, or has the bit. */
 export function readState(
   { equals, includes, bit }: RuleOf<"state">,
   _device: WatchedDevice,
-  memory: null,
+  _memory: null,
   _ts: number,
   value: Value,
-): Heard<null> {
-  const holds =
+  signal: Signal,
+): null {
+  signal.holds =
     (equals?.includes(value) ?? false) ||
     (includes !== undefined && typeof value === "string" && hasWord(value, includes)) ||
     (bit !== undefined && typeof value === "number" && hasBit(value, bit));
-  return { signal: { value: typeof value === "number" ? value : null, holds }, memory };
+  if (typeof value === "number") signal.value = value;
+  return null;
 }
 
 /** UPS status words and their like stand apart by spaces or commas. */

@@ -1,9 +1,9 @@
 import type { RuleOf, Value } from "@kenh/schemas";
 import { median } from "./median.ts";
-import type { Heard, WatchedDevice } from "./signal.ts";
+import type { Signal, WatchedDevice } from "./signal.ts";
 
 /** The last values, oldest first; null where the median is of one. */
-export type LastValues = readonly number[] | null;
+export type LastValues = number[] | null;
 
 /** `high`, `low`: the value itself, or the median of the last `medianOf`. */
 export function readValue(
@@ -12,20 +12,31 @@ export function readValue(
   memory: LastValues,
   _ts: number,
   value: Value,
-): Heard<LastValues> | null {
-  if (typeof value !== "number") return null;
-  if (medianOf === 1) return { signal: { value }, memory };
-  const last = [...(memory ?? []).slice(1 - medianOf), value];
-  return { signal: last.length < medianOf ? null : { value: median(last) }, memory: last };
+  signal: Signal,
+): LastValues | undefined {
+  if (typeof value !== "number") return undefined;
+  if (medianOf === 1) {
+    signal.value = value;
+    return null;
+  }
+  const last = memory ?? [];
+  last.push(value);
+  while (last.length > medianOf) last.shift();
+  if (last.length < medianOf) signal.known = "nothing";
+  else signal.value = median(last);
+  return last;
 }
 
 /** `outside`: the value itself. */
 export function readBand(
   _rule: RuleOf<"outside">,
   _device: WatchedDevice,
-  memory: null,
+  _memory: null,
   _ts: number,
   value: Value,
-): Heard<null> | null {
-  return typeof value === "number" ? { signal: { value }, memory } : null;
+  signal: Signal,
+): null | undefined {
+  if (typeof value !== "number") return undefined;
+  signal.value = value;
+  return null;
 }
