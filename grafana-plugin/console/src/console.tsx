@@ -5,6 +5,7 @@ import { type Language, locales } from "../../src/shared/language.ts";
 import { timeText } from "../../src/shared/time-text.ts";
 import type { Api } from "./api.ts";
 import { Devices } from "./devices.tsx";
+import { hrefOf } from "./engineer/route.ts";
 import { loadDataSource, loadPanel } from "./host/load-plugin.ts";
 import { type HostData, PanelHost } from "./host/panel-host.tsx";
 import type { ListedDevice } from "./station.ts";
@@ -38,6 +39,9 @@ export function Console({ api, language, theme, onLanguage, onTheme, onSignOut }
           Kênh <span>{say.product}</span>
         </h1>
         <Clock />
+        <a className="to-engineer" href={hrefOf({ page: "devices" })}>
+          {say.engineering}
+        </a>
         <button type="button" onClick={() => onTheme(otherTheme)}>
           {say.themes[otherTheme]}
         </button>

@@ -3,6 +3,8 @@ import { range } from "../../src/shared/line-path.ts";
 import { numberText } from "../../src/shared/reading-text.ts";
 import { textOf } from "../../src/shared/text-of.ts";
 import type { Api } from "./api.ts";
+import { hrefOf } from "./engineer/route.ts";
+import { Freshness } from "./freshness.tsx";
 import { Sparkline } from "./sparkline.tsx";
 import {
   bySite,
@@ -14,6 +16,7 @@ import {
   type Series,
 } from "./station.ts";
 import { usePolled } from "./use-polled.ts";
+import { stepMs, valueText } from "./value-text.ts";
 import { words } from "./words.ts";
 
 const hourMs = 3_600_000;
@@ -56,11 +59,10 @@ function DeviceCard(props: { api: Api; device: ListedDevice; language: Language 
   return (
     <li className="device" data-freshness={freshness}>
       <div className="device-head">
-        <bdi>{textOf(device.label, language) || device.identity}</bdi>
-        <span className="freshness">
-          <FreshnessMark freshness={freshness} />
-          {say.freshness[freshness]}
-        </span>
+        <a href={hrefOf({ page: "device", identity: device.identity })}>
+          <bdi>{textOf(device.label, language) || device.identity}</bdi>
+        </a>
+        <Freshness freshness={freshness} language={language} />
       </div>
       {freshness === "never" && <p className="hint">{say.noValues}</p>}
       <dl>
@@ -98,33 +100,6 @@ function Value(props: { quantity: string; last: LastValue; language: Language })
   );
 }
 
-/** A shape for each freshness: disc, half disc, ring with a bar, dotted ring. */
-function FreshnessMark({ freshness }: { freshness: ListedDevice["freshness"] }) {
-  return (
-    <svg className="freshness-mark" viewBox="0 0 16 16" aria-hidden="true">
-      {freshness === "live" && <circle cx="8" cy="8" r="6" fill="currentColor" />}
-      {freshness === "stale" && (
-        <>
-          <circle cx="8" cy="8" r="6" />
-          <path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor" />
-        </>
-      )}
-      {freshness === "silent" && (
-        <>
-          <circle cx="8" cy="8" r="6" />
-          <path d="M4 12 12 4" />
-        </>
-      )}
-      {freshness === "never" && <circle cx="8" cy="8" r="6" strokeDasharray="2 2.7" />}
-    </svg>
-  );
-}
-
-/** Steps that a device of this interval fills, so that an empty one is a gap. */
-function stepMs({ intervalMs }: ListedDevice): number {
-  return Math.max(10_000, 2 * (intervalMs ?? 30_000));
-}
-
 function trendPath(device: ListedDevice, quantity: string): string {
   const now = Date.now();
   const query = new URLSearchParams({
@@ -133,11 +108,4 @@ function trendPath(device: ListedDevice, quantity: string): string {
     every: String(stepMs(device)),
   });
   return `/api/v1/telemetry?${query}&from=${now - hourMs}&to=${now}`;
-}
-
-function valueText({ value, unit }: LastValue, language: Language): string {
-  if (value === null) return "—";
-  if (typeof value === "number") return numberText(value, unit, language);
-  if (typeof value === "boolean") return words[language][value ? "yes" : "no"];
-  return textOf({ vi: value, en: value }, language);
 }

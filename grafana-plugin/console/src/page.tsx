@@ -1,10 +1,11 @@
 import type { Role } from "@kenh/schemas";
-import { useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import type { Language } from "../../src/shared/language.ts";
 import { keepHere, keptHere } from "../../src/shared/preference.ts";
 import { type Api, createApi } from "./api.ts";
 import { Console, type Theme, Wall } from "./console.tsx";
+import { useRoute } from "./engineer/use-route.ts";
 import { giveRights, giveServices } from "./host/services.ts";
 import { forgetToken, keepToken, readToken } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
@@ -69,10 +70,16 @@ const query = new URLSearchParams(location.search);
 /** The same flag as in Grafana's address. */
 const isWall = query.has("kiosk");
 
+/** Loaded when an engineer first goes there: whoever watches alarms pays nothing for it. */
+const Engineer = lazy(() =>
+  import("./engineer/engineer.tsx").then((module) => ({ default: module.Engineer })),
+);
+
 /** The page of somebody whose role is known: the panel takes its rights once, when it is first drawn. */
 function SignedIn(props: Parameters<typeof Console>[0]) {
   const me = usePolled<{ role: Role }>(props.api, () => "/api/v1/me", 10_000);
   const role = me.answer?.role;
+  const route = useRoute();
   if (!role) {
     return me.failed ? (
       <p className="problem" role="alert">
@@ -81,6 +88,13 @@ function SignedIn(props: Parameters<typeof Console>[0]) {
     ) : null;
   }
   giveRights(role);
+  if (route) {
+    return (
+      <Suspense>
+        <Engineer {...props} role={role} route={route} />
+      </Suspense>
+    );
+  }
   return isWall ? (
     <Wall language={props.language} theme={props.theme} onLanguage={props.onLanguage} />
   ) : (

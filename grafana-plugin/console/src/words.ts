@@ -5,6 +5,7 @@ import type { Freshness } from "./station.ts";
 interface Words {
   readonly product: string;
   readonly devices: string;
+  readonly engineering: string;
   readonly signIn: string;
   readonly signOut: string;
   readonly token: string;
@@ -34,6 +35,7 @@ export const words: Record<Language, Words> = {
   vi: {
     product: "Giám sát thiết bị",
     devices: "Thiết bị",
+    engineering: "Kỹ thuật",
     signIn: "Đăng nhập",
     signOut: "Đăng xuất",
     token: "Mã truy cập",
@@ -69,6 +71,7 @@ export const words: Record<Language, Words> = {
   en: {
     product: "Device monitoring",
     devices: "Devices",
+    engineering: "Engineering",
     signIn: "Sign in",
     signOut: "Sign out",
     token: "Access token",

@@ -1,0 +1,155 @@
+import type { Identity, Text, Value } from "@kenh/schemas";
+
+/** A profile as `GET /api/v1/profiles` lists it. */
+export interface ListedProfile {
+  readonly name: string;
+  readonly label: Text;
+  readonly measurement: string;
+  readonly classes: readonly string[];
+  readonly quantities: readonly string[];
+  readonly intervalMs: number | null;
+  readonly driver: string | null;
+  /** How many devices that the token may know of use it. */
+  readonly devices: number;
+}
+
+/** A profile as its file has it. */
+export interface ProfileText {
+  readonly name: string;
+  readonly yaml: string;
+  readonly version: string;
+  readonly own: boolean;
+}
+
+/** Something wrong in a profile. */
+export interface Fault {
+  /** From 1. */
+  readonly line: number;
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** The answer of `POST /api/v1/profiles/check`. */
+export interface ProfileCheck {
+  readonly faults: readonly Fault[];
+  readonly readings: Readonly<Record<string, Value | null>> | null;
+  readonly unreadable: string | null;
+  /** Those that stand in the profile. */
+  readonly samples: readonly { readonly name: string; readonly says: unknown }[];
+}
+
+/** What waits as "discovered". */
+export interface Discovered {
+  readonly id: string;
+  readonly device: Identity | null;
+  readonly topic: string;
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  readonly messages: number;
+  readonly readings: number;
+  readonly refused: number;
+  readonly sample: {
+    readonly payload: string;
+    readonly encoding: "utf8" | "base64";
+    readonly receivedAt: number;
+  };
+  readonly guess: readonly Guess[];
+  readonly sender: Identity | null;
+  readonly ignored: boolean;
+}
+
+/** A profile that might be meant, and how sure that is. */
+export interface Guess {
+  readonly profile: string;
+  /** 0 to 1. */
+  readonly confidence: number;
+  readonly covers: readonly string[];
+  readonly lacks: readonly string[];
+  readonly why: Text;
+}
+
+/** The answer of `POST /api/v1/discovered/adopt`. */
+export interface Adopted {
+  readonly device: { readonly identity: Identity; readonly profile: string };
+  readonly replayed: number;
+  readonly setAside: readonly { readonly reason: string; readonly messages: number }[];
+  readonly username?: string;
+  readonly password?: string;
+  readonly sender?: Identity;
+}
+
+/** What a device is to be, as `POST /api/v1/devices/preview` and `/registry` take it. */
+export interface NewDevice {
+  readonly identity: string;
+  readonly profile: string;
+  readonly label?: Text;
+  readonly intervalMs?: number;
+  readonly criticality?: 1 | 2 | 3 | 4;
+}
+
+/** The answer of `POST /api/v1/devices/preview`. */
+export interface Preview {
+  readonly replaces: boolean;
+  readonly source: "payload" | "quarantine" | "profile" | "none";
+  readonly stored: {
+    readonly measurement: string;
+    readonly tags: Readonly<Record<string, string>>;
+    readonly fields: readonly {
+      readonly name: string;
+      readonly type: string;
+      readonly unit: string;
+      readonly label: Text;
+      readonly plausible: readonly [number | null, number | null] | null;
+      readonly sampled: boolean;
+    }[];
+    readonly lines: readonly string[];
+  };
+  readonly readings: readonly {
+    readonly ts: number;
+    readonly quantity: string;
+    readonly value: Value | null;
+    readonly flag: number;
+    readonly unit: string;
+  }[];
+  readonly setAside: readonly {
+    readonly reason: string;
+    readonly detail: string;
+    readonly readings: number;
+  }[];
+  readonly waiting: number;
+  readonly alarms: readonly {
+    readonly rule: string;
+    readonly priority: 1 | 2 | 3 | 4;
+    readonly message: Text | null;
+    readonly quantity: string;
+    readonly fired: readonly {
+      readonly event: string;
+      readonly at: number;
+      readonly value: number | null;
+      readonly level: number | null;
+    }[];
+  }[];
+  readonly dashboards: readonly {
+    readonly uid: string;
+    readonly title: string;
+    readonly panels: readonly string[];
+  }[];
+  readonly warnings: readonly string[];
+}
+
+/** A calibration as the registry keeps it. */
+export interface Calibration {
+  readonly device: Identity;
+  readonly quantity: string;
+  /** ISO 8601 with a zone. */
+  readonly from: string;
+  readonly by: string;
+  readonly note?: string;
+  readonly settings?: Readonly<Record<string, number>>;
+}
+
+/** What a device proves itself with; shown once. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}

@@ -1,0 +1,5 @@
+import type { PageProps } from "./engineer.tsx";
+
+export function SharingPage(_: PageProps) {
+  return null;
+}
