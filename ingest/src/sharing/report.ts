@@ -1,4 +1,4 @@
-import type { Authority, Contact, Dataset, LedgerCounts, Text } from "@kenh/schemas";
+import type { Authority, Contact, Dataset, LedgerCounts, Period, Text } from "@kenh/schemas";
 import type { Gap, Standing } from "./assess.ts";
 import { type Axes, axesOf } from "./axes.ts";
 import type { Tally } from "./book.ts";
@@ -11,7 +11,7 @@ export interface DatasetReport {
   readonly id: string;
   readonly label: Text;
   readonly kind: Dataset["kind"];
-  readonly period: Dataset["period"] | null;
+  readonly period: Period | null;
   readonly latenessMs: number;
   readonly openness: Dataset["openness"];
   readonly contact: Contact;
