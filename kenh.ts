@@ -9,6 +9,7 @@ import { ledgerCommand } from "./commands/ledger.ts";
 import { profileCommand } from "./commands/profile.ts";
 import { programOf, runProgram } from "./commands/program.ts";
 import { quarantineCommand } from "./commands/quarantine.ts";
+import { registryCommand } from "./commands/registry.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { stationCommand } from "./commands/station.ts";
 import { tokenCommand } from "./commands/token.ts";
@@ -27,6 +28,7 @@ for (const make of [
   agentCommand,
   deviceCommand,
   profileCommand,
+  registryCommand,
   quarantineCommand,
   ledgerCommand,
   alarmsCommand,

@@ -1,9 +1,11 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadCatalogue, openRegistry, type Registry } from "@kenh/ingest";
+import { type Actor, loadCatalogue, openRegistry, type Registry } from "@kenh/ingest";
 import { type Access, openAccess } from "@kenh/schemas/node";
 import { Option } from "commander";
+import { Refusal } from "./output.ts";
 
 /** The folder of the shipped data: quantities, profiles, rules, examples. */
 const shippedData = fileURLToPath(new URL("../schemas/", import.meta.url));
@@ -15,6 +17,20 @@ export const dataOption = (): Option =>
 /** All quantities, profiles and rules: the shipped ones and, above them, those of the station's own folder. */
 export const catalogueOf = (dataDir: string, ...between: string[]) =>
   loadCatalogue(shippedData, ...between, resolve(dataDir));
+
+/** A list of the registry that comes with the program. @throws Refusal naming those that there are */
+export function referenceFile(name: string): string {
+  const folder = join(shippedData, "reference");
+  const names = readdirSync(folder).map((file) => file.replace(/\.yaml$/, ""));
+  if (names.includes(name)) return join(folder, `${name}.yaml`);
+  throw new Refusal(`there is no reference ${name}: there is ${names.join(", ")}`, 2);
+}
+
+/** Who acts at the command line: whoever may write in the station's folder is its administrator. */
+export function commandLine(): Actor {
+  const { username: name } = userInfo();
+  return { address: null, token: "command-line", role: "admin", scope: "*", name };
+}
 
 /** Opens the accounts and tokens of a station, running or not. */
 export function accessOf(dataDir: string): Access {

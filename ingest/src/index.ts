@@ -9,15 +9,26 @@ export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
 export { readData, readDataText } from "./data-file.ts";
 export { type Ingest, type IngestParts, startIngest } from "./ingest.ts";
 export { didYouMean } from "./nearest.ts";
-export type { CheckProfile, ProfileCheck } from "./profile-shelf.ts";
 export {
   openPipeline,
   type Pipeline,
   type PipelineConfig,
   type PipelineParts,
 } from "./pipeline.ts";
+export type { CheckProfile, ProfileCheck } from "./profile-shelf.ts";
 export { proposalsOf } from "./registry/batch.ts";
-export { type Actor, station } from "./registry/change.ts";
+export {
+  type Actor,
+  type Change,
+  type Edit,
+  type Outcome,
+  type Plan,
+  type Proposed,
+  type Refused,
+  station,
+} from "./registry/change.ts";
+export { readRegistryFiles } from "./registry/read-files.ts";
+export { writeTables, writeYaml } from "./registry/write-files.ts";
 export { openRegistry, type RegisteredDevice, type Registry } from "./registry.ts";
 export { openStore } from "./stores/open.ts";
 export type { Batch, Point, Series, Store } from "./stores/store.ts";

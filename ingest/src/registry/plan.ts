@@ -28,7 +28,7 @@ export function planBatch(proposed: readonly Proposed[], standing: Standing): Pl
   const edits = new Map<string, Edit>();
   const refused: Refused[] = [];
   let unchanged = 0;
-  const seen = new Map<string, string>();
+  const seen = new Map<string, { readonly at: string; readonly body: string }>();
   /** The last calibration that the batch adds, by device and quantity. */
   const latest = new Map<string, string>();
   const byKind = Map.groupBy(proposed, ({ kind }) => kind);
@@ -48,13 +48,15 @@ export function planBatch(proposed: readonly Proposed[], standing: Standing): Pl
         continue;
       }
       const id = `${kind} ${key}`;
+      const body = JSON.stringify(record);
       const twin = seen.get(id);
       if (twin !== undefined) {
-        refuse(`${key} stands in ${twin} already: leave one of them out`);
+        // The same said twice, as by a list of reference and a ward's own file, is no contradiction.
+        if (twin.body === body) unchanged += 1;
+        else refuse(`${key} stands in ${twin.at} already, and otherwise: leave one of them out`);
         continue;
       }
-      seen.set(id, at);
-      const body = JSON.stringify(record);
+      seen.set(id, { at, body });
       const before = standing.shelf.body(kind, key);
       const fault =
         kind === "device"
