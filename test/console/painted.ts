@@ -43,7 +43,7 @@ const heldMs = 400_000;
 const noteRows = `{
   const painted = (window.painted = {});
   const look = () => {
-    const found = [...document.querySelectorAll(".kenh-row .kenh-where bdi")]
+    const found = [...document.querySelectorAll(".kenh-row .kenh-place")]
       .map((one) => one.textContent)
       .filter((place) => !(place in painted));
     if (found.length === 0) return;
@@ -100,7 +100,7 @@ export async function watchPainted({ alarms, apartMs, gauges, perSecond }: Load)
     );
     await client.endAsync();
     const waits = identities.map((one) => (painted[one] ?? 0) - (sentAt.get(one) ?? 0));
-    const shown = await page.locator(".kenh-row .kenh-where bdi").allTextContents();
+    const shown = await page.locator(".kenh-row .kenh-place").allTextContents();
     return { waits: Float64Array.from(waits).sort(), identities, shown };
   } finally {
     await browser.close();

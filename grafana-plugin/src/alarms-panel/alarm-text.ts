@@ -11,11 +11,11 @@ export function messageText(alarm: ShownAlarm, language: Language): string {
 }
 
 /** Site and device as people call them; the identity where the registry has no words. */
-export function placeText(alarm: ShownAlarm, language: Language): string {
+export function placeTexts(alarm: ShownAlarm, language: Language): readonly string[] {
   const labels = [alarm.siteLabel, alarm.deviceLabel].flatMap((label) =>
     label ? [textOf(label, language)] : [],
   );
-  return labels.length > 0 ? labels.join(" · ") : alarm.device;
+  return labels.length > 0 ? labels : [alarm.device];
 }
 
 /** The site alone. */

@@ -112,6 +112,7 @@ export const en: Words = {
     suppress: "Suppressed",
     unsuppress: "No longer suppressed",
     late: "A reading came late",
+    unanswered: "Nobody has acknowledged",
   },
   neverHeard: "Nothing has been received from the station yet.",
   cut: (since) => `No connection to the station since ${since}. What is below may be old.`,

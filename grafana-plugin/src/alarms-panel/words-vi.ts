@@ -107,6 +107,7 @@ export const vi = {
     suppress: "Bị chặn",
     unsuppress: "Hết bị chặn",
     late: "Số đo đến muộn",
+    unanswered: "Chưa ai xác nhận",
   },
   neverHeard: "Chưa nhận được dữ liệu từ trạm.",
   cut: (since: string) => `Mất kết nối với trạm từ ${since}. Dữ liệu bên dưới có thể đã cũ.`,

@@ -5,8 +5,9 @@ import type { Language } from "../../shared/language.ts";
 import { numberText } from "../../shared/reading-text.ts";
 import { textOf } from "../../shared/text-of.ts";
 import { timeText } from "../../shared/time-text.ts";
-import { messageText, placeText, readingText, refusalText } from "../alarm-text.ts";
+import { messageText, readingText, refusalText } from "../alarm-text.ts";
 import type { CallKind, Refusal } from "../calls.ts";
+import { Place } from "../place.tsx";
 import { PriorityMark } from "../priority-mark.tsx";
 import { isUnacknowledged } from "../states.ts";
 import { useRead } from "../use-read.ts";
@@ -92,7 +93,7 @@ export function Details(props: Props) {
         <dl>
           <Fact name={say.action} value={text(alarm.action)} />
           <Fact name={say.reading} value={readingText(alarm, language)} />
-          <Fact name={say.place} value={<bdi>{placeText(alarm, language)}</bdi>} />
+          <Fact name={say.place} value={<Place alarm={alarm} language={language} />} />
         </dl>
         {alarm.value !== null && (
           <>
@@ -122,7 +123,8 @@ export function Details(props: Props) {
             <ul className="kenh-explained">
               {props.explains.slice(0, 20).map((one) => (
                 <li key={one.id}>
-                  <bdi>{messageText(one, language)}</bdi> · <bdi>{placeText(one, language)}</bdi>
+                  <bdi>{messageText(one, language)}</bdi> ·{" "}
+                  <Place alarm={one} language={language} />
                 </li>
               ))}
             </ul>
@@ -160,7 +162,12 @@ function HistoryLine(props: { line: Transition; alarm: ShownAlarm; language: Lan
       <time>{timeText(line.at)}</time>
       <span>
         <b>{name}</b>
-        {line.value !== null && ` ${numberText(line.value, alarm.unit, language)}`}
+        {line.value !== null && (
+          <>
+            {" "}
+            <bdi>{numberText(line.value, alarm.unit, language)}</bdi>
+          </>
+        )}
         {line.actor && (
           <>
             {" · "}

@@ -2,9 +2,10 @@ import { memo } from "react";
 import type { ShownAlarm } from "../../shared/alarm-frame.ts";
 import type { Language } from "../../shared/language.ts";
 import { timeText } from "../../shared/time-text.ts";
-import { messageText, placeText, readingText, refusalText } from "../alarm-text.ts";
+import { messageText, readingText, refusalText } from "../alarm-text.ts";
 import type { CallKind, Refusal } from "../calls.ts";
 import type { AlarmItem } from "../items.ts";
+import { Place } from "../place.tsx";
 import { PriorityMark } from "../priority-mark.tsx";
 import { isPutAside, isUnacknowledged } from "../states.ts";
 import { words } from "../words.ts";
@@ -112,7 +113,7 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
             {props.firstOut && <span className="kenh-chip">{say.firstOut}</span>}
             {alarm.chattering && <span className="kenh-chip">{say.chattering}</span>}
             {alarm.stale && <span className="kenh-chip">{say.stale}</span>}
-            <bdi>{placeText(alarm, language)}</bdi>
+            <Place alarm={alarm} language={language} />
             {props.because && !props.nested && <bdi className="kenh-because">{props.because}</bdi>}
             {isPutAside(alarm) && alarm.state !== "suppressed" && alarm.reason && (
               <bdi className="kenh-because">{alarm.reason}</bdi>

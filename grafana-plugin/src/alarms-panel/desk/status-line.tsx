@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { ShownAlarm } from "../../shared/alarm-frame.ts";
 import type { Language } from "../../shared/language.ts";
-import { messageText, placeText } from "../alarm-text.ts";
+import { messageText, placeTexts } from "../alarm-text.ts";
 import type { Summary } from "../use-actions.ts";
 import { words } from "../words.ts";
 
@@ -54,7 +54,8 @@ function useNews(alarms: readonly ShownAlarm[], language: Language): string {
     const fresh = high.find(({ id }) => known.current !== null && !known.current.has(id));
     known.current = new Set(high.map(({ id }) => id));
     if (fresh) {
-      setNews(words[language].announce(messageText(fresh, language), placeText(fresh, language)));
+      const place = placeTexts(fresh, language).join(", ");
+      setNews(words[language].announce(messageText(fresh, language), place));
     }
   }, [alarms, language]);
   return news;

@@ -2,12 +2,13 @@ import { useMemo, useRef } from "react";
 import type { Freshness, ShownAlarm } from "../../shared/alarm-frame.ts";
 import type { Language } from "../../shared/language.ts";
 import { ageText, clockText, countdownText, timeText } from "../../shared/time-text.ts";
-import { messageText, placeText, readingText, siteText } from "../alarm-text.ts";
+import { messageText, readingText, siteText } from "../alarm-text.ts";
 import { Banners } from "../banners.tsx";
 import { ReadingText } from "../desk/row.tsx";
 import { priorities } from "../desk/toolbar.tsx";
 import { explained, type Item, layOut } from "../items.ts";
 import { order } from "../order.ts";
+import { Place } from "../place.tsx";
 import { PriorityMark, PriorityShape } from "../priority-mark.tsx";
 import { isIn, isUnacknowledged } from "../states.ts";
 import type { Sound } from "../use-sound.ts";
@@ -154,7 +155,7 @@ function WallRow({ item, language, now }: { item: Item; language: Language; now:
         <bdi>{messageText(alarm, language)}</bdi>
       </p>
       <p className="kenh-where">
-        <bdi>{placeText(alarm, language)}</bdi>
+        <Place alarm={alarm} language={language} />
       </p>
       {reading && (
         <p className="kenh-reading">

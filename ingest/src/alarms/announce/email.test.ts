@@ -114,8 +114,10 @@ describe.skipIf(skipped)(`e-mail${skipped ? ` (${skipped})` : ""}`, () => {
     ]) {
       expect(text).toContain(line);
     }
-    expect(text.indexOf("Khẩn cấp")).toBeLessThan(text.indexOf("Emergency"));
-    expect(second?.subject).toContain("[Kênh] Đã hết (Khẩn cấp): Mực nước trên báo động III");
+    expect(text.indexOf("Khẩn cấp")).toBeLessThan(text.indexOf("Critical"));
+    expect(second?.subject).toContain(
+      "[Kênh] Trở lại bình thường (Khẩn cấp): Mực nước trên báo động III",
+    );
     expect(first?.messageId).toBe(`<${raised.id}.1@caolanh.example>`);
     expect(second?.references).toBe(first?.references);
   });
