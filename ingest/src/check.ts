@@ -1,4 +1,5 @@
 import {
+  type Envelope,
   type Flag,
   flags,
   isFlag,
@@ -89,6 +90,13 @@ export function check(
     return rejectWhole("invalid-envelope", "the envelope has no samples");
   }
   return checkFlat(payload, device, stampTs, limits);
+}
+
+/** What a well-formed envelope says of its sender; undefined for everything else. */
+export function envelopeOf(payload: unknown): Pick<Checked, "agent" | "epoch" | "seq"> | undefined {
+  if (!isBag(payload) || !("samples" in payload) || envelopeFault(payload)) return undefined;
+  const { agent, epoch, seq } = payload as unknown as Envelope;
+  return { agent, epoch, seq };
 }
 
 function envelopeFault(envelope: Bag): string | undefined {

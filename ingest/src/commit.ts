@@ -101,6 +101,7 @@ export function createCommitter(
         log.error({ err: error }, "the spool can't be written: nothing is accepted");
       }
       fault = `the spool can't be written: ${(error as Error).message}`;
+      quarantine.waiting.recount();
       if (!closed) schedule(limits.retryMs);
       return;
     }

@@ -1,6 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Accept, type Clock, type Identity, parseTopic, type Value } from "@kenh/schemas";
+import {
+  type Accept,
+  type Clock,
+  type Enrolment,
+  type Identity,
+  parseTopic,
+  type Value,
+} from "@kenh/schemas";
 import type { Access } from "@kenh/schemas/node";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, type Registry as Metrics } from "prom-client";
@@ -19,9 +26,11 @@ import type { IngestConfig } from "./config.ts";
 import { readDashboards } from "./dashboards.ts";
 import { openDerivation } from "./derive/derive.ts";
 import { followBoth } from "./derive/follow-both.ts";
+import { createDiscovery } from "./discovery.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
 import { createDryRun } from "./dry-run.ts";
 import { reportFleet } from "./fleet.ts";
+import { createIdentityAudit, followIdentity } from "./identity-audit.ts";
 import { exposePipeline } from "./metrics.ts";
 import { observeLag, observePresence } from "./observe.ts";
 import { openPipeline } from "./pipeline.ts";
@@ -45,6 +54,8 @@ export interface IngestParts {
   readonly now?: Clock;
   /** How alarms reach the alarm topics; without it they go to the store and the stream alone. */
   readonly publish?: (topic: string, payload: string) => Promise<void>;
+  /** Gives certificates; without it none are given. */
+  readonly enrolment?: Enrolment;
   /** Checks the text of a profile; without it, its form alone. */
   readonly checkProfile?: CheckProfile;
   /** Folder of Grafana's pages: which of them would show a device. */
@@ -106,6 +117,8 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const brought = closeGap(alarms, audit);
   if (brought > 0)
     log.warn({ lines: brought }, "calls of before the start were brought into the audit log");
+  const identity = createIdentityAudit(access.events, audit, now);
+  identity.look();
   const auditRegistry = createRegistryAudit(registry.history, audit);
   auditRegistry();
   const presence = createPresence();
@@ -138,6 +151,12 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const running = [
     alarms.run(signal),
     followRegistry(auditRegistry, log, signal),
+    followIdentity(
+      identity,
+      (count) => alarms.observe(platformIdentity, { platform_cloned_certificates: count }),
+      log,
+      signal,
+    ),
     ...(roots ? [createRuleFollower({ roots, take, log, metrics }).run(signal)] : []),
     derivation.run(
       {
@@ -213,6 +232,8 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       ledger: pipeline.ledger,
       latest: pipeline.latest,
       quarantine: pipeline.quarantine,
+      discovery: createDiscovery({ pipeline, registry, access }),
+      ...(parts.enrolment && { enrolment: parts.enrolment }),
       replay: pipeline.replay,
       alarms,
       rules: () => inForce,

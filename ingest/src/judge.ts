@@ -5,6 +5,7 @@ import {
   type CheckLimits,
   check,
   countReadings,
+  envelopeOf,
   limitsAt,
   rejectWhole,
 } from "./check.ts";
@@ -43,11 +44,15 @@ export function createJudge(registry: Pick<Registry, "find">, config: JudgeConfi
   const find = (identity: Identity | null) =>
     identity === null ? undefined : registry.find(identity);
 
-  /** @param stampTs the time that a flat payload takes */
-  function judge(topic: string, payload: Uint8Array, stampTs: number): Judged {
+  /**
+   * @param stampTs the time that a flat payload takes
+   * @param heardAt when the sender's clock was what it is judged by: now, unless it has waited
+   */
+  function judge(topic: string, payload: Uint8Array, stampTs: number, heardAt = now()): Judged {
     const identity = parseTopic(topic)?.identity ?? null;
     const known = find(identity);
-    const limits = limitsAt(now(), config.retentionMs, config.maxSamples);
+    const { newestTs } = limitsAt(heardAt);
+    const limits = { ...limitsAt(now(), config.retentionMs, config.maxSamples), newestTs };
     const { agent, epoch, seq, samples, good, rejects } = judgeFor(
       identity,
       known,
@@ -99,8 +104,11 @@ export function createJudge(registry: Pick<Registry, "find">, config: JudgeConfi
     }
     const decoded = decode(payload);
     if (!device) {
-      const readings = decoded.fault === undefined ? readingsOf(decoded.value) : 1;
-      return rejectWhole("unknown-device", unknownDevice(identity), readings);
+      const known = decoded.fault === undefined;
+      const readings = known ? readingsOf(decoded.value) : 1;
+      const whole = rejectWhole("unknown-device", unknownDevice(identity), readings);
+      // Its outbox counts from the first message on: what comes after an adoption has no gap before it.
+      return known ? { ...whole, ...envelopeOf(decoded.value) } : whole;
     }
     if (decoded.fault !== undefined) return rejectWhole("invalid-json", decoded.fault);
     return check(decoded.value, device, stampTs, limits);
@@ -125,7 +133,7 @@ function written(checked: Checked): JudgedPayload {
 function unknownDevice(identity: Identity | null): string {
   return identity === null
     ? "the topic names no device: publish on kenh/v1/<province>/<unit>/<site>/<device>/telemetry"
-    : `${identity} is not registered: kenh device add ${identity} --profile <name>, then replay`;
+    : `${identity} is not registered: kenh adopt ${identity}`;
 }
 
 /** How many readings a payload of any form would be. */

@@ -32,6 +32,16 @@ export function exposePipeline(metrics: Registry, pipeline: Pipeline, presence: 
     ],
     ["kenh_ingest_ready", "1 while messages are accepted", () => (pipeline.ready().ok ? 1 : 0)],
     [
+      "kenh_ingest_unknown_devices",
+      "Devices and topics that nobody has registered, of which something waits",
+      () => pipeline.quarantine.waiting.devices,
+    ],
+    [
+      "kenh_ingest_unknown_refused_total",
+      "Messages of them that found no room",
+      () => pipeline.quarantine.waiting.refusedMessages,
+    ],
+    [
       "kenh_ingest_invalid_status_total",
       "Status messages that could not be read",
       () => presence.invalid,

@@ -2,8 +2,8 @@ import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { Identity, QuarantineItem, QuarantineReason } from "@kenh/schemas";
-import { idOf, WaitingRoom } from "./waiting.ts";
 import { transaction } from "@kenh/schemas/node";
+import { idOf, WaitingRoom } from "./waiting.ts";
 
 /** What is set aside: one message's readings of one reason. */
 export interface SetAside {

@@ -13,6 +13,7 @@ import {
 import { booksShape, type Marks } from "./books.ts";
 import type { Arrival, Tally } from "./ledger.ts";
 import { quarantineShape } from "./quarantine.ts";
+import { waitingShape } from "./waiting.ts";
 
 /** A message in the spool: what the books need of it, and the payload of its good readings. */
 export interface Receipt extends Arrival {
@@ -49,6 +50,7 @@ const migrations = [
    CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    ${booksShape}
    ${quarantineShape}`,
+  waitingShape,
 ];
 
 /**

@@ -6,6 +6,7 @@ export * from "./contract.ts";
 export * from "./conversion.ts";
 export * from "./device.ts";
 export * from "./door.ts";
+export * from "./enrolment.ts";
 export * from "./envelope.ts";
 export * from "./identity.ts";
 export * from "./ledger.ts";

@@ -64,7 +64,7 @@ export const rules: readonly Rule[] = [
   {
     place: "the HTTP interface asks the parts that it is given and opens none",
     files: /^ingest\/src\/api\//,
-    own: /^ingest\/src\/(api\/|alarms\/operate\.ts|registry\/(batch|change|scope)\.ts|stores\/store\.ts)/,
+    own: /^ingest\/src\/(api\/|adoption-refused\.ts|alarms\/operate\.ts|registry\/(batch|change|scope)\.ts|stores\/store\.ts)/,
     types: /^ingest\/src\//,
   },
   {
@@ -154,9 +154,5 @@ export const longFiles: Readonly<Record<string, string>> = {
     "the tables of the outbox and every statement that touches them, damage included",
   "edge-agent/src/outbox.ts":
     "the rules of the outbox: what waits, what is due, what goes first when it is full",
-  "ingest/src/alarms/book.ts":
-    "the tables of the book of alarms and every statement that touches them",
-  "ingest/src/alarms/engine.ts":
-    "how feeding, judging, writing, telling and time come together, in one order",
   "ingest/src/check.ts": "every refusal of a payload on one page, in the order of judging",
 };

@@ -2,13 +2,14 @@ import { execFileSync } from "node:child_process";
 import { createHmac, generateKeyPairSync, sign, X509Certificate } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Enrolment, EnrolmentRefused, proofs, UnfitRequest } from "@kenh/schemas";
 import { type Access, codeKey, openAccess, readCode } from "@kenh/schemas/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { absent } from "../../../test/support/counterpart.ts";
 import { type TemporaryFolder, temporaryFolder } from "../../../test/support/folder.ts";
 import { type Authority, openAuthority } from "./authority.ts";
-import { createEnrolment, type Enrolment, EnrolmentRefused, proofs } from "./enrolment.ts";
-import { privateKey, UnfitRequest } from "./request.ts";
+import { createEnrolment } from "./enrolment.ts";
+import { privateKey } from "./request.ts";
 
 const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
 const noOpenssl = absent("openssl");

@@ -1,52 +1,17 @@
 import { createHmac, timingSafeEqual, verify, X509Certificate } from "node:crypto";
-import type { Clock } from "@kenh/schemas";
+import {
+  type Clock,
+  type EnrolCall,
+  type Enrolled,
+  type Enrolment,
+  EnrolmentRefused,
+  proofs,
+  type RenewCall,
+} from "@kenh/schemas";
 import type { Access, Certificate, IdentityEvent } from "@kenh/schemas/node";
 import type { Authority } from "./authority.ts";
 import { type Request, readRequest } from "./request.ts";
 import { seldom } from "./seldom.ts";
-
-/** What an agent or a device asks with. */
-export interface EnrolCall {
-  /** The first part of the code. */
-  readonly id: string;
-  /** PKCS #10, PEM. */
-  readonly csr: string;
-  /** HMAC-SHA256 over the request, under the hash of the code's secret part: hexadecimal. */
-  readonly mac: string;
-}
-
-export interface RenewCall {
-  /** The one that is to be followed, PEM. */
-  readonly certificate: string;
-  readonly csr: string;
-  /** Over the request, by the key of that certificate: base64. */
-  readonly signature: string;
-}
-
-/** What it gets. */
-export interface Enrolled {
-  readonly identity: string;
-  readonly certificate: string;
-  /** The authority's certificate: the only one that the broker is to be believed by. */
-  readonly authority: string;
-  /** Where the broker takes connections by TLS; null where it takes none. */
-  readonly broker: string | null;
-  /** Proves that the answer comes from who made the code; of an enrolment alone. */
-  readonly mac?: string;
-}
-
-/** A certificate that is not given. `told` is for whoever asked. */
-export class EnrolmentRefused extends Error {
-  override readonly name = "EnrolmentRefused";
-}
-
-/** Gives certificates for codes, and new ones for old ones. */
-export interface Enrolment {
-  /** @throws EnrolmentRefused, UnfitRequest */
-  enrol(call: EnrolCall, address: string | null): Promise<Enrolled>;
-  /** @throws EnrolmentRefused, UnfitRequest */
-  renew(call: RenewCall, address: string | null): Promise<Enrolled>;
-}
 
 export interface EnrolmentParts {
   readonly access: Access;
@@ -63,14 +28,6 @@ const mostWaiting = 64;
 const refusalEveryMs = 3_600_000;
 /** One text for all that knows no secret: nothing is told of what there is. */
 const unknownCode = "this code opens nothing: ask for a new one (kenh enrol code <identity>)";
-
-/** What both sides sign: the purpose first, so that no proof serves another. */
-export const proofs = {
-  enrol: (csr: string) => `kenh-enrol-1\n${csr}`,
-  enrolled: ({ certificate, authority, broker }: Omit<Enrolled, "mac">) =>
-    `kenh-enrolled-1\n${certificate}\n${authority}\n${broker ?? ""}`,
-  renew: (csr: string) => `kenh-renew-1\n${csr}`,
-} as const;
 
 const macOf = (key: Uint8Array, text: string): Buffer =>
   createHmac("sha256", key).update(text).digest();
@@ -222,6 +179,7 @@ export function createEnrolment({ access, authority, broker, now }: EnrolmentPar
   }
 
   return {
+    authority: authority.pem,
     enrol: (call, address) => inTurn(() => enrol(call, address)),
     renew: (call, address) => inTurn(() => renew(call, address)),
   };

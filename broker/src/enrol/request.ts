@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { UnfitRequest } from "@kenh/schemas";
 import { loadX509 } from "./x509.ts";
 
 /** A certificate signing request whose sender has shown to hold its key. */
@@ -7,11 +8,6 @@ export interface Request {
   readonly publicKey: ArrayBuffer;
   /** SHA-256 over it, in hexadecimal. */
   readonly key: string;
-}
-
-/** A request that can't be signed, and why. */
-export class UnfitRequest extends Error {
-  override readonly name = "UnfitRequest";
 }
 
 /** An agent's has some hundred bytes, one of RSA 4096 two thousand. */

@@ -8,7 +8,10 @@ import { authenticate } from "./authorize.ts";
 import { bookRoutes } from "./book-routes.ts";
 import { callRoutes } from "./calls.ts";
 import { consoleRoutes } from "./console.ts";
+import { credentialRoutes } from "./credential-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
+import { discoveredRoutes } from "./discovered-routes.ts";
+import { enrolRoutes } from "./enrol-routes.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { previewRoutes } from "./preview-routes.ts";
 import { ApiError, answerProblem } from "./problem.ts";
@@ -49,6 +52,8 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
 
   app.route("/", stationRoutes(parts));
 
+  app.route("/enrol", enrolRoutes(parts));
+
   app.use("/api/*", authenticate(access));
   app.use(
     "/api/*",
@@ -69,6 +74,8 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.route("/api/v1", previewRoutes(parts));
   app.route("/api/v1", deviceRoutes(parts));
   app.route("/api/v1", bookRoutes(parts));
+  app.route("/api/v1", credentialRoutes(parts));
+  app.route("/api/v1/discovered", discoveredRoutes(parts));
   // Before the files of the console: below /api/ there is nothing else.
   app.all("/api/*", (c) => c.notFound());
 

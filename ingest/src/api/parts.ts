@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type {
   AlarmRule,
   Clock,
+  Enrolment,
   Identity,
   LedgerReport,
   Quantity,
@@ -15,6 +16,7 @@ import type { Registry as Metrics } from "prom-client";
 import type { Alarms } from "../alarms/alarms.ts";
 import type { Outgoing } from "../alarms/announce/outgoing.ts";
 import type { Audit } from "../audit.ts";
+import type { Discovery } from "../discovery.ts";
 import type { DryRunner } from "../dry-run.ts";
 import type { LatestOfDevice } from "../latest.ts";
 import type { ProfileShelf } from "../profile-shelf.ts";
@@ -40,7 +42,10 @@ export interface QuarantineShelf {
 
 /** All that the API shows and acts on. It keeps nothing of its own. */
 export interface ApiParts {
-  readonly access: Pick<Access, "grant">;
+  readonly access: Pick<
+    Access,
+    "grant" | "account" | "addAccount" | "revoke" | "certificates" | "codes"
+  >;
   readonly registry: Omit<Registry, "put" | "remove" | "take" | "close">;
   /** Something of the registry was changed by a call. */
   readonly onRegistryChange: () => void;
@@ -50,6 +55,9 @@ export interface ApiParts {
   readonly ledger: { report(visible: Visible): LedgerReport };
   readonly latest: { of(device: Identity): LatestOfDevice | undefined };
   readonly quarantine: QuarantineShelf;
+  readonly discovery: Discovery;
+  /** Gives certificates; where it is absent none are given. */
+  readonly enrolment?: Enrolment;
   /** Tries an item of the quarantine again; `refused` when its cause is not mended. */
   readonly replay: (id: number) => Promise<"replayed" | "refused" | "unknown">;
   readonly alarms: Alarms;

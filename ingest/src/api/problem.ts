@@ -8,6 +8,7 @@ const kinds = {
   "bad-request": [400, "The call is not well formed"],
   unauthorized: [401, "A bearer token is needed"],
   forbidden: [403, "The token's role does not allow this"],
+  "not-enrolled": [403, "No certificate is given on this"],
   "not-found": [404, "There is no such thing"],
   "read-only": [405, "It is only read"],
   "stale-version": [409, "It has changed since"],

@@ -9,6 +9,7 @@ import { openAlarms } from "../alarms/engine.ts";
 import { openAudit } from "../audit.ts";
 import { loadCatalogue } from "../catalogue.ts";
 import { readDashboards } from "../dashboards.ts";
+import { createDiscovery } from "../discovery.ts";
 import { createDryRun } from "../dry-run.ts";
 import { openPipeline } from "../pipeline.ts";
 import { openProfileShelf } from "../profile-shelf.ts";
@@ -78,6 +79,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     ledger,
     latest,
     quarantine,
+    discovery: createDiscovery({ pipeline, registry, access }),
     replay,
     alarms,
     rules: () => catalogue.rulesInForce,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Duplex } from "node:stream";
-import { type Accept, filterOf } from "@kenh/schemas";
+import { type Accept, filterOf, NoRoom } from "@kenh/schemas";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import type { Logger } from "pino";
 import type { MqttDoorConfig } from "../config.ts";
@@ -99,6 +99,12 @@ export function openMqttDoor(
       },
       (error) => {
         released();
+        if (error instanceof NoRoom) {
+          // Sent again it would be refused again, and stop all that comes after it. It is counted, and
+          // its sender has been told by its own broker, not by us, that it was taken.
+          if (qos > 0 && messageId !== undefined) acknowledge(messageId, stream);
+          return;
+        }
         log.warn(
           { err: error },
           "a message was not accepted; the connection is closed so that it comes again",

@@ -22,6 +22,8 @@ export interface Joins {
    */
   bring(username: string, identity: Identity, most: number): boolean;
   bringerOf(identity: Identity): string | undefined;
+  /** Forgets who brought a device: it has an account of its own. */
+  release(identity: Identity): void;
   /** Makes a device that was brought the account's own. */
   grant(username: string, identity: Identity): void;
   /** Sites of an account, in place of those that it had; inside a transaction of the caller. */
@@ -54,6 +56,9 @@ export function keepJoins(db: DatabaseSync, now: Clock, touched: () => void): Jo
   function add(username: string, sites: readonly string[]): void {
     for (const site of sites) insertSite.run(username, site);
   }
+  function release(identity: Identity): void {
+    db.prepare("DELETE FROM brought WHERE identity = ?").run(identity);
+  }
   return {
     isOwned: (identity, by) => owner.get(identity, by ?? null) !== undefined,
     bringerOf,
@@ -64,9 +69,10 @@ export function keepJoins(db: DatabaseSync, now: Clock, touched: () => void): Jo
       db.prepare("INSERT OR IGNORE INTO brought VALUES (?, ?, ?)").run(identity, username, now());
       return bringerOf(identity) === username;
     },
+    release,
     grant(username, identity) {
       db.prepare("INSERT OR IGNORE INTO publishes VALUES (?, ?)").run(username, identity);
-      db.prepare("DELETE FROM brought WHERE identity = ?").run(identity);
+      release(identity);
       touched();
     },
     set(username, sites) {
