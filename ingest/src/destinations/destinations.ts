@@ -1,0 +1,408 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Clock } from "@kenh/schemas";
+import type { Logger } from "pino";
+import type { Registry as Metrics } from "prom-client";
+import type { StoreConfig } from "../config.ts";
+import { type Persistence, type RetryPolicy, retryDefaults } from "../persist.ts";
+import type { Registry } from "../registry.ts";
+import { type Batch, PermanentError, type Store } from "../stores/store.ts";
+import { type Backfill, type Backlog, Book, type DestinationRow } from "./book.ts";
+import { type DestinationConfig, destinationSchema, storeConfigOf } from "./config.ts";
+import { feed, fill, type Target } from "./feed.ts";
+import { filterOf } from "./filter.ts";
+import type { Times } from "./history.ts";
+import { expose } from "./metrics.ts";
+import { Turnstile } from "./turnstile.ts";
+import { type Verification, verify } from "./verify.ts";
+
+/** How a destination is. */
+export interface DestinationView {
+  readonly name: string;
+  /** `main` answers questions and is written first; `second` is brought what the main one has. */
+  readonly role: "main" | "second";
+  readonly store: Pick<StoreConfig, "kind"> & { readonly url?: string };
+  readonly devices?: readonly string[] | undefined;
+  readonly measurements?: readonly string[] | undefined;
+  readonly backlog: Backlog;
+  /** The last error while its store is being tried again. */
+  readonly fault: string | null;
+  readonly refused: number;
+  readonly refusal: string | null;
+  readonly backfills: readonly Backfill[];
+}
+
+/** A call that can't be carried out as things stand: the message says what to do first. */
+export class DestinationRefusal extends Error {
+  override readonly name = "DestinationRefusal";
+}
+
+/** The stores to which readings go: one main one, and others that are brought what it has. */
+export interface Destinations {
+  /** What the rest of the ingest writes to and reads from. */
+  readonly store: Store;
+  list(): DestinationView[];
+  /** @throws DestinationRefusal when there is one of that name; Error when its token can't be read */
+  add(config: DestinationConfig): Promise<void>;
+  /** Its store keeps what it has. @throws DestinationRefusal for the main one, and where there is none */
+  retire(name: string): Promise<void>;
+  /** @throws DestinationRefusal */
+  backfill(name: string, times: Times, perSecond: number): Backfill["id"];
+  /** @throws DestinationRefusal */
+  verify(name: string, times: Times): Promise<Verification>;
+  /**
+   * Makes a destination the main one and the main one a destination. Writing pauses until the one has all
+   * that the other has: no reading is lost or doubled.
+   * @throws DestinationRefusal when too much waits for it, or its store does not answer: nothing has changed
+   */
+  cutOver(name: string): Promise<void>;
+  /** Feeds and fills until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface DestinationParts {
+  readonly file: string;
+  /** The store of the configuration, under the name that it has as a destination. */
+  readonly configured: { readonly name: string; readonly config: StoreConfig };
+  readonly open: (config: StoreConfig) => Promise<Store>;
+  readonly registry: Pick<Registry, "all">;
+  readonly now: Clock;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  readonly metrics: Metrics;
+  readonly policy?: RetryPolicy;
+  readonly limits?: Partial<DestinationLimits>;
+}
+
+/** How much is kept for a destination that is away, and how patient a cut-over is. */
+export interface DestinationLimits {
+  /** What waits on disk at most; what is older is brought from history when the destination is back. */
+  readonly maxBytes: number;
+  /** A cut-over begins with no more than this waiting: writing pauses while it is written. */
+  readonly cutOverPoints: number;
+  readonly cutOverMs: number;
+}
+
+const defaults: DestinationLimits = {
+  // About a week of 2,000 readings a second with 15 bytes each would be 18 GB: a day or two of a province.
+  maxBytes: 4 * 1024 ** 3,
+  cutOverPoints: 200_000,
+  cutOverMs: 20_000,
+};
+
+/** Points a second of a backfill that makes good what did not fit on disk. */
+const gapPerSecond = 5000;
+/** How often the disk is looked at. */
+const sweepMs = 1000;
+
+/** Opens what is known of destinations, and the stores of all of them. */
+export async function openDestinations(parts: DestinationParts): Promise<Destinations> {
+  const { configured, registry, now, log, metrics } = parts;
+  const limits = { ...defaults, ...parts.limits };
+  const policy = parts.policy ?? retryDefaults;
+  const book = new Book(parts.file, now);
+  const turnstile = new Turnstile();
+  const faults = new Map<string, string>();
+  const targets = new Map<string, Target>();
+  const stopping = new AbortController();
+  const work = new Map<string, { stop: AbortController; done: Promise<unknown> }>();
+  let wake = Promise.withResolvers<void>();
+  let signal: AbortSignal | undefined;
+
+  const rows = (): DestinationRow[] => book.destinations();
+  const rowOf = (name: string) => rows().find(({ config }) => config.name === name);
+  const isConfigured = (name: string): boolean => name === configured.name;
+
+  async function openTarget(config: DestinationConfig): Promise<Target> {
+    const store = await parts.open(
+      isConfigured(config.name) ? configured.config : storeConfigOf(config),
+    );
+    return { name: config.name, store, wants: filterOf(config) };
+  }
+
+  let mainName = book.main ?? configured.name;
+  const all: DestinationConfig[] = [...rows().map(({ config }) => config)];
+  if (!all.some(({ name }) => name === mainName)) all.push(own(mainName));
+  for (const config of all) targets.set(config.name, await openTarget(config));
+
+  /** The configuration's store as a destination: what stands in the environment is not written down. */
+  function own(name: string): DestinationConfig {
+    return { name, store: { kind: "victoriametrics", url: "http://configured.invalid" } };
+  }
+  const main = (): Target => targets.get(mainName) as Target;
+  const seconds = (): Target[] => [...targets.values()].filter(({ name }) => name !== mainName);
+
+  // ── writing ──────────────────────────────────────────────────────────────────────────────────
+  /** Batches that were put down for the others and are not yet in the main store. */
+  const pending = new Map<Batch, readonly number[]>();
+  /** Everything up to this load is in the main store, too. */
+  const delivered = (): number =>
+    Math.min(book.last, ...[...pending.values()].flatMap((ids) => ids.map((id) => id - 1)));
+
+  /** Put down first: what the main store has, nobody can miss. Once for a batch, however often it is tried. */
+  async function write(batch: Batch): Promise<void> {
+    await turnstile.among(async () => {
+      if (seconds().length > 0 && !pending.has(batch)) pending.set(batch, book.put(batch));
+      try {
+        await main().store.write(batch);
+      } catch (error) {
+        // It comes again in parts, without what is refused.
+        if (error instanceof PermanentError) settle(batch, true);
+        throw error;
+      }
+      settle(batch, false);
+    });
+  }
+
+  function settle(batch: Batch, back: boolean): void {
+    const ids = pending.get(batch);
+    pending.delete(batch);
+    if (!ids) return;
+    if (back) book.takeBack(ids);
+    wake.resolve();
+    wake = Promise.withResolvers();
+  }
+
+  // ── bringing ─────────────────────────────────────────────────────────────────────────────────
+  function persistence(name: string, aborts: AbortSignal): Persistence {
+    return {
+      policy,
+      signal: aborts,
+      note(fault) {
+        if (!fault) {
+          if (faults.delete(name)) log.info({ destination: name }, "the destination answers again");
+          return;
+        }
+        if (!faults.has(name))
+          log.warn(
+            { err: fault, destination: name },
+            "a destination takes nothing; what it lacks waits",
+          );
+        faults.set(name, fault.message);
+      },
+    };
+  }
+
+  async function bring(target: Target, aborts: AbortSignal): Promise<void> {
+    const { name } = target;
+    const sources = { main: () => main().store, devices: () => registry.all() };
+    while (!aborts.aborted) {
+      const next = wake.promise;
+      await feed(target, book, persistence(name, aborts));
+      const task = book.backfills(name).find(({ finishedAt }) => finishedAt === null);
+      if (task) await fillBeside(target, task, aborts, sources);
+      else await Promise.race([next, aborted(aborts)]);
+    }
+  }
+
+  /** What comes now is brought while history is. */
+  async function fillBeside(
+    target: Target,
+    task: Backfill,
+    aborts: AbortSignal,
+    sources: Parameters<typeof fill>[3],
+  ): Promise<void> {
+    const over = new AbortController();
+    const beside = (async () => {
+      while (!over.signal.aborted && !aborts.aborted) {
+        const next = wake.promise;
+        await feed(target, book, persistence(target.name, aborts));
+        await Promise.race([next, aborted(over.signal), aborted(aborts)]);
+      }
+    })();
+    try {
+      await fill(target, task, book, sources, persistence(target.name, aborts));
+    } finally {
+      over.abort();
+      await beside.catch(() => undefined);
+    }
+  }
+
+  function start(target: Target): void {
+    if (!signal || work.has(target.name)) return;
+    const stop = new AbortController();
+    const aborts = AbortSignal.any([signal, stop.signal, stopping.signal]);
+    const done = (async () => {
+      while (!aborts.aborted) {
+        try {
+          await bring(target, aborts);
+        } catch (error) {
+          if (aborts.aborted) return;
+          log.error({ err: error, destination: target.name }, "bringing to a destination failed");
+          await pause(policy.maxMs, undefined, { signal: aborts, ref: false }).catch(
+            () => undefined,
+          );
+        }
+      }
+    })();
+    work.set(target.name, { stop, done });
+  }
+
+  async function stop(name: string): Promise<void> {
+    const running = work.get(name);
+    work.delete(name);
+    running?.stop.abort();
+    await running?.done;
+  }
+
+  /** Frees the disk of what all have, and of what one has not had for too long. */
+  function sweep(): void {
+    const behind = rows().filter(({ config }) => config.name !== mainName);
+    book.forget(Math.min(delivered(), ...behind.map(({ position }) => position)));
+    const gap = book.shrink(limits.maxBytes);
+    if (!gap) return;
+    const { upTo, ...times } = gap;
+    for (const { config, position } of behind) {
+      if (position >= upTo) continue;
+      const why = "more had come than could wait on disk";
+      book.advance(config.name, upTo);
+      book.begin({ destination: config.name, ...times, perSecond: gapPerSecond, why });
+      log.warn({ destination: config.name, ...times }, `${why}: it is brought from history`);
+    }
+  }
+
+  // ── calls ────────────────────────────────────────────────────────────────────────────────────
+  function second(name: string): Target {
+    const target = targets.get(name);
+    if (!target) {
+      const names = [...targets.keys()].join(", ");
+      throw new DestinationRefusal(
+        `there is no destination ${JSON.stringify(name)}; there are ${names}`,
+      );
+    }
+    if (name === mainName) throw new DestinationRefusal(`${name} is the main store`);
+    return target;
+  }
+
+  function view({ name, store: _ }: Target): DestinationView {
+    const row = rowOf(name);
+    const { store, devices, measurements } = row?.config ?? own(name);
+    const isMain = name === mainName;
+    const shown = isConfigured(name) ? configured.config : store;
+    return {
+      name,
+      role: isMain ? "main" : "second",
+      store: { kind: shown.kind, ...("url" in shown && { url: shown.url }) },
+      ...{ devices, measurements },
+      backlog:
+        isMain || !row ? { loads: 0, points: 0, oldestAt: null } : book.backlog(row.position),
+      fault: faults.get(name) ?? null,
+      refused: row?.refused ?? 0,
+      refusal: row?.refusal ?? null,
+      backfills: book.backfills(name),
+    };
+  }
+
+  const list = (): DestinationView[] => [...targets.values()].map(view);
+  expose(metrics, list);
+
+  return {
+    store: {
+      write,
+      query: (query) => main().store.query(query),
+      async forget(before) {
+        for (const { store } of targets.values()) await store.forget(before);
+      },
+      get limits() {
+        return main().store.limits;
+      },
+      close,
+    },
+    list,
+    async add(given) {
+      const config = destinationSchema.parse(given);
+      if (targets.has(config.name)) {
+        throw new DestinationRefusal(
+          `there is a destination ${config.name} already: retire it first`,
+        );
+      }
+      const target = await openTarget(config);
+      // Between two batches: from here on it misses none.
+      await turnstile.alone(async () => {
+        book.add(config, delivered());
+        targets.set(config.name, target);
+      });
+      start(target);
+    },
+    async retire(name) {
+      const target = second(name);
+      await stop(name);
+      await turnstile.alone(async () => {
+        targets.delete(name);
+        book.remove(name);
+      });
+      faults.delete(name);
+      await target.store.close();
+    },
+    backfill(name, times, perSecond) {
+      second(name);
+      const id = book.begin({ destination: name, ...times, perSecond, why: "asked for" });
+      wake.resolve();
+      wake = Promise.withResolvers();
+      return id;
+    },
+    async verify(name, times) {
+      const { store, wants } = second(name);
+      const devices = registry.all().filter(({ series }) => wants(series));
+      return verify(main().store, store, devices, times);
+    },
+    async cutOver(name) {
+      const target = second(name);
+      const { backlog, backfills } = view(target);
+      if (backfills.some(({ finishedAt }) => finishedAt === null))
+        throw new DestinationRefusal(`${name} is still being given history: wait until it has it`);
+      if (backlog.points > limits.cutOverPoints) {
+        throw new DestinationRefusal(
+          `${backlog.points} points wait for ${name}: try again when there are ${limits.cutOverPoints} or fewer`,
+        );
+      }
+      const before = main();
+      await turnstile.alone(async () => {
+        await stop(name);
+        const patience = AbortSignal.timeout(limits.cutOverMs);
+        try {
+          await feed(target, book, persistence(name, patience));
+        } catch (error) {
+          start(target);
+          throw new DestinationRefusal(
+            `${name} did not take what it lacks within ${limits.cutOverMs / 1000} s: ${faults.get(name) ?? error}; nothing has changed`,
+            { cause: error },
+          );
+        }
+        // What the old one has not answered for yet it is brought, as the others are.
+        book.change(name, rowOf(before.name)?.config ?? own(before.name), delivered());
+        mainName = name;
+      });
+      log.info({ from: before.name, to: name }, "the main store is another one now");
+      start(before);
+    },
+    async run(given) {
+      signal = given;
+      for (const target of seconds()) start(target);
+      while (!given.aborted) {
+        try {
+          if (seconds().length > 0) sweep();
+        } catch (error) {
+          log.warn({ err: error }, "what waits for destinations can't be looked through now");
+        }
+        await pause(sweepMs, undefined, { signal: given, ref: false }).catch(() => undefined);
+      }
+      await Promise.all([...work.values()].map(({ done }) => done));
+    },
+    close,
+  };
+
+  async function close(): Promise<void> {
+    stopping.abort();
+    await Promise.all([...work.values()].map(({ done }) => done));
+    for (const { store } of targets.values()) await store.close();
+    book.close();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,66 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type Persistence, writeAll } from "../persist.ts";
+import type { RegisteredDevice } from "../registry.ts";
+import type { Store } from "../stores/store.ts";
+import type { Backfill, Book } from "./book.ts";
+import { type Filter, supported } from "./filter.ts";
+import { compare, inOrder, pointsOf, windowsOf } from "./history.ts";
+
+/** A destination at work. */
+export interface Target {
+  readonly name: string;
+  readonly store: Store;
+  readonly wants: Filter;
+}
+
+/** Gives a destination the loads behind its place, as far as there are any. */
+export async function feed(target: Target, book: Book, persistence: Persistence): Promise<void> {
+  const { name, store, wants } = target;
+  const row = book.destinations().find(({ config }) => config.name === name);
+  if (!row) return;
+  for (let at = book.after(row.position); at; at = book.after(at.id)) {
+    const wanted = at.points.filter(({ series }) => wants(series));
+    const { points, left } = supported(wanted, store.limits);
+    const refused = await writeAll(store, points, persistence);
+    const why = refused.why ?? (left > 0 ? "its store holds no texts" : undefined);
+    book.advance(name, at.id, refused.points + left, why);
+  }
+}
+
+/** What a backfill reads. */
+export interface Sources {
+  /** The store that has the history. */
+  readonly main: () => Pick<Store, "query" | "limits">;
+  readonly devices: () => readonly RegisteredDevice[];
+}
+
+/** Gives a destination a span of history at a bounded rate, device by device: after a stop it goes on where it was. */
+export async function fill(
+  target: Target,
+  task: Backfill,
+  book: Book,
+  { main, devices }: Sources,
+  persistence: Persistence,
+): Promise<void> {
+  const { store, wants } = target;
+  const { signal } = persistence;
+  for (const device of inOrder(devices())) {
+    if (compare(device.identity, task.cursor) <= 0 || !wants(device.series)) continue;
+    let written = 0;
+    for (const window of windowsOf(task)) {
+      const found = await pointsOf(main(), device, window);
+      const { points } = supported(found, store.limits);
+      // A second's worth at a time: the others who write there have their turn.
+      for (let at = 0; at < points.length; at += task.perSecond) {
+        const piece = points.slice(at, at + task.perSecond);
+        const begun = performance.now();
+        await writeAll(store, piece, persistence);
+        written += piece.length;
+        const restMs = (piece.length / task.perSecond) * 1000 - (performance.now() - begun);
+        await pause(Math.max(0, restMs), undefined, { signal, ref: false });
+      }
+    }
+    book.filled(task.id, device.identity, written);
+  }
+  book.filled(task.id, null, 0);
+}
