@@ -1,9 +1,10 @@
 import { didYouMean } from "@kenh/ingest";
 import { type Device, deviceSchema, type Identity, identitySchema } from "@kenh/schemas";
 import { Command } from "commander";
-import { connectDevice, entryFor } from "./device-connect.ts";
+import { entryFor, planConnection } from "./device-connect.ts";
+import { dryRunDevice } from "./device-dry-run.ts";
 import { print, Refusal, table } from "./output.ts";
-import { accessOf, catalogueOf, dataOption, registryOf } from "./state.ts";
+import { accessOf, catalogueOf, commandLine, dataOption, registryOf } from "./state.ts";
 
 /** `kenh device`: what may send, and under which password. */
 export function deviceCommand(): Command {
@@ -20,13 +21,18 @@ export function deviceCommand(): Command {
     )
     .option("--node <name>", "of a LoRaWAN node: its devEui, or device_id of The Things Stack")
     .option("--zone <zone>", "where the clock of the device stands, such as Asia/Ho_Chi_Minh")
+    .option("--agency <key>", "whose it is, such as 82/so-nn-mt")
+    .option("--criticality <n>", "what hangs on it: 1 life and limb … 4 little")
+    .option("--dry-run", "show what would be stored, which alarms and pages, and write nothing")
+    .option("--sample <file>", "with --dry-run: a telemetry payload to try, as it would be sent")
     .option("--for <identities...>", "devices that it also publishes for, as a gateway does")
     .addOption(dataOption())
     .option("--json")
     .action(async (identity, options) => {
       const device = deviceOf(identity, options);
       const publishes = [identity, ...(options.for ?? [])].map(identityOf);
-      const entry = await connectionOf(device, options);
+      if (options.dryRun) return dryRunDevice(device, options);
+      const connection = await connectionOf(device, options);
       const registry = registryOf(options.data);
       const access = accessOf(options.data);
       try {
@@ -35,9 +41,9 @@ export function deviceCommand(): Command {
             `${identity} is registered: kenh device password ${identity} makes a new password`,
           );
         }
-        put(registry.put, device);
+        put((each) => registry.put(each, { actor: commandLine(), how: "add" }), device);
         const password = await access.addAccount(identity, publishes);
-        const agent = entry && (await connectDevice(options.data, entry, { access, registry }));
+        const agent = await connection?.commit({ access, registry });
         print(
           options.json,
           { identity, username: identity, password, ...(agent && { agent }) },
@@ -92,7 +98,8 @@ export function deviceCommand(): Command {
     .action((identity, { data }) => {
       const registry = registryOf(data);
       const access = accessOf(data);
-      const known = [registry.remove(identity), access.removeAccount(identity)];
+      const by = { actor: commandLine(), how: "remove" };
+      const known = [registry.remove(identity, by), access.removeAccount(identity)];
       registry.close();
       access.close();
       if (!known.includes(true))
@@ -108,9 +115,18 @@ function identityOf(text: string): Identity {
 }
 
 function deviceOf(identity: string, options: Record<string, string>): Device {
-  const { profile, labelVi, labelEn } = options;
+  const { profile, labelVi, labelEn, agency, criticality } = options;
   const label = labelVi || labelEn ? { vi: labelVi ?? labelEn, en: labelEn ?? labelVi } : undefined;
-  return deviceSchema.parse({ identity: identityOf(identity), profile, ...(label && { label }) });
+  const parsed = deviceSchema.safeParse({
+    identity: identityOf(identity),
+    profile,
+    ...(label && { label }),
+    ...(agency !== undefined && { agency }),
+    ...(criticality !== undefined && { criticality: Number(criticality) }),
+  });
+  if (parsed.success) return parsed.data;
+  const [{ path, message } = { path: [], message: "is wrong" }] = parsed.error.issues;
+  throw new Refusal(`${path.join(".")}: ${message}`, 2);
 }
 
 /** How the station's own agent reaches the device, where its address is given. */
@@ -123,12 +139,13 @@ async function connectionOf(device: Device, options: Record<string, string>) {
     const near = didYouMean(device.profile, profiles.keys());
     throw new Refusal(`there is no profile ${device.profile}${near}: kenh profile list`, 2);
   }
-  return entryFor(profile, {
+  const entry = await entryFor(profile, {
     device: device.identity,
     address: connect,
     ...(node && { node }),
     ...(zone && { zone }),
   });
+  return planConnection(data, entry);
 }
 
 function put(write: (device: Device) => void, device: Device): void {

@@ -14,7 +14,7 @@ export interface Installation {
   readonly device: Identity;
   /** Such as `modbus://10.0.0.5:502?unit=1`; that of `kenh agent probe`. */
   readonly address: string;
-  /** Of a LoRaWAN node: its devEui, or device_id of The Things Stack. */
+  /** Of a LoRaWAN node: its devEui, or device_id of The Things Stack; else as a message names it that holds several. */
   readonly node?: string;
   /** Where the clock of the device stands, where its times carry no zone. */
   readonly zone?: string;
@@ -80,12 +80,21 @@ function configOf(
     case "mqtt": {
       const [given] = base["subscriptions"] as { topic: string }[];
       const topic = given && given.topic !== "#" ? { topic: given.topic } : {};
-      const { time, ...rest } = config;
+      const { time, nodeBy, ...rest } = config;
+      if (nodeBy !== undefined && node === undefined) {
+        throw new RangeError(
+          `one message of ${name} holds several devices: name this one as the message does, with --node`,
+        );
+      }
+      const whose =
+        nodeBy === undefined || node === undefined
+          ? { device }
+          : { deviceBy: { ...(nodeBy as object), devices: { [node]: device } } };
       const known =
         typeof time === "object" && time !== null
           ? { time: { ...time, ...(zone && { zone }) } }
           : {};
-      return { ...base, subscriptions: [{ ...rest, ...known, ...topic, device, points }] };
+      return { ...base, subscriptions: [{ ...rest, ...known, ...topic, ...whose, points }] };
     }
     case "modbus": {
       const [slave] = base["slaves"] as { unitId: number }[];

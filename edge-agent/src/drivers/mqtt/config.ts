@@ -49,12 +49,21 @@ const subscriptionSchema = z
           devices: z.record(z.string(), identitySchema),
         }),
         z.strictObject({
-          path: pathSchema.describe("the place in the payload"),
+          path: pathSchema.describe("the place in the payload, or in the entry of each"),
+          devices: z.record(z.string(), identitySchema),
+        }),
+        z.strictObject({
+          key: z.literal(true).describe("the name of the entry of each"),
           devices: z.record(z.string(), identitySchema),
         }),
       ])
       .optional()
       .describe("what names the device; one that is not among devices is reported"),
+    each: pathSchema
+      .optional()
+      .describe(
+        "a list or an object of which every entry is a message of its own; '' is the whole",
+      ),
     payload: z.enum(["json", "text"]).default("json").describe("text is one value, at the path ''"),
     points: pointsSchema.refine((points) => points.length > 0, {
       error: "must name at least one point",
@@ -68,6 +77,10 @@ const subscriptionSchema = z
   .refine((s) => !(s.device && s.deviceBy), {
     path: ["device"],
     error: "stands beside deviceBy: keep one of the two",
+  })
+  .refine((s) => s.each !== undefined || !(s.deviceBy && "key" in s.deviceBy), {
+    path: ["deviceBy", "key"],
+    error: "names an entry: say in each where the entries stand",
   })
   .refine((s) => !s.state || s.time === "arrival", {
     path: ["time"],

@@ -105,13 +105,12 @@ const golden = JSON.parse(readFileSync(here("golden/cases.json"), "utf8")) as Go
 test.each(golden)("golden: $name", ({ config, messages, samples, reports }) => {
   const reported: string[] = [];
   const parsed = configSchema.parse({ url: "mqtt://h", ...config });
-  const given = messages.flatMap(
-    ({ topic, payload, retained = false }, index) =>
-      readMessage(
-        parsed,
-        { topic, payload: Buffer.from(payload), retained, at: 1000 + index },
-        (at, reason) => reported.push(`${at}: ${reason}`),
-      ) ?? [],
+  const given = messages.flatMap(({ topic, payload, retained = false }, index) =>
+    readMessage(
+      parsed,
+      { topic, payload: Buffer.from(payload), retained, at: 1000 + index },
+      (at, reason) => reported.push(`${at}: ${reason}`),
+    ),
   );
   expect(given).toEqual(samples);
   expect(reported).toEqual(reports.map((text) => expect.stringContaining(text)));

@@ -21,8 +21,7 @@ export async function* read(
   const filters = config.subscriptions.map((subscription) => subscription.topic);
   const refuse = (at: string, reason: string) => report({ at, reason });
   for await (const message of listen(config, filters, signal, now)) {
-    const sample = readMessage(config, message, refuse);
-    if (sample) yield sample;
+    yield* readMessage(config, message, refuse);
   }
 }
 
