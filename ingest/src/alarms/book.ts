@@ -9,8 +9,10 @@ import type {
 } from "@kenh/schemas";
 import { parseIdentity } from "@kenh/schemas";
 import { openDatabase, transaction } from "@kenh/schemas/node";
-import { type Evaluation, unevaluated } from "./evaluate.ts";
+import { migrations } from "./book-tables.ts";
+import { type Cut, Judged } from "./judged.ts";
 import type { KpiLine } from "./kpi.ts";
+import { type LateNote, LateNotes } from "./late-notes.ts";
 import type { SubjectRow } from "./subjects.ts";
 
 /** One transition of one alarm, with the alarm as it was then. */
@@ -22,24 +24,6 @@ export interface Change {
   readonly json: string;
   /** `at` of the transition, moved on by as many milliseconds as make it unique for device and rule. */
   readonly pointTs: number;
-}
-
-/** Up to where all is written, and what is then still held in the order of arrival. */
-export interface Cut {
-  /** The last row of the spool that was fed. */
-  readonly position: number;
-  /** Of rows up to there, the samples that were not yet released: `[index in the row, ts, arrival, …]` by row. */
-  readonly held: Readonly<Record<number, readonly number[]>>;
-  /** State of the clock of arrivals. */
-  readonly clock: readonly [last: number, offset: number];
-}
-
-/** A reading that came too late and contradicts what was then. */
-export interface LateNote {
-  readonly device: Identity;
-  readonly rule: string;
-  readonly ts: number;
-  readonly value: string;
 }
 
 /** An answer that is given again when the same call comes again with the same Idempotency-Key. */
@@ -69,73 +53,13 @@ const endedListed = 500;
 /** How long a call is remembered by its Idempotency-Key: longer than any client retries. */
 const answersKeptMs = 24 * 3_600_000;
 
-const migrations = [
-  `CREATE TABLE alarm (
-     id TEXT PRIMARY KEY, device TEXT NOT NULL, rule TEXT NOT NULL, state TEXT NOT NULL,
-     priority INTEGER NOT NULL, first INTEGER NOT NULL, revision INTEGER NOT NULL
-   ) STRICT, WITHOUT ROWID;
-   CREATE UNIQUE INDEX one_alarm_at_a_time ON alarm (device, rule) WHERE state <> 'normal';
-   CREATE INDEX alarm_by_revision ON alarm (revision);
-   CREATE INDEX alarm_by_source ON alarm (device, rule, first);
-   CREATE TABLE transition (
-     revision INTEGER PRIMARY KEY, alarm TEXT NOT NULL, device TEXT NOT NULL, rule TEXT NOT NULL,
-     point_ts INTEGER NOT NULL, line TEXT NOT NULL, json TEXT NOT NULL
-   ) STRICT;
-   CREATE INDEX transition_by_alarm ON transition (alarm, revision);
-   CREATE UNIQUE INDEX one_point ON transition (device, rule, point_ts);
-   CREATE TABLE evaluation (
-     device TEXT NOT NULL, rule TEXT NOT NULL, position INTEGER NOT NULL, last_ts INTEGER,
-     active INTEGER NOT NULL, since INTEGER, PRIMARY KEY (device, rule)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE position (only INTEGER PRIMARY KEY CHECK (only = 1), position INTEGER NOT NULL) STRICT;
-   CREATE TABLE announced (way TEXT PRIMARY KEY, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE answered (
-     key TEXT PRIMARY KEY, request TEXT NOT NULL, json TEXT NOT NULL, at INTEGER NOT NULL
-   ) STRICT, WITHOUT ROWID;`,
-  // Until here every rule had one level and no memory.
-  `ALTER TABLE evaluation RENAME TO evaluation_of_one_level;
-   CREATE TABLE evaluation (
-     device TEXT NOT NULL, rule TEXT NOT NULL, position INTEGER NOT NULL, state TEXT NOT NULL,
-     PRIMARY KEY (device, rule)
-   ) STRICT, WITHOUT ROWID;
-   INSERT INTO evaluation SELECT device, rule, position, json_object(
-     'lastTs', last_ts, 'level', iif(active, 0, NULL), 'due', NULL, 'elapsed', NULL,
-     'levels', iif(active OR since IS NOT NULL, json_array(json_object(
-       'on', json(iif(active, 'true', 'false')), 'since', since, 'count', since IS NOT NULL)), json('[]')),
-     'value', NULL, 'mark', NULL, 'memory', NULL) FROM evaluation_of_one_level;
-   DROP TABLE evaluation_of_one_level;`,
-  // Until here readings were judged in the order of the spool, each rule of a device by itself.
-  `CREATE TABLE subject (
-     identity TEXT PRIMARY KEY, agent TEXT, recent TEXT NOT NULL,
-     states TEXT NOT NULL
-   ) STRICT, WITHOUT ROWID;
-   INSERT INTO subject SELECT device, NULL, '', json_group_object(rule, json(state))
-     FROM evaluation GROUP BY device;
-   DROP TABLE evaluation;
-   CREATE TABLE cut (only INTEGER PRIMARY KEY CHECK (only = 1), body TEXT NOT NULL) STRICT;
-   INSERT INTO cut SELECT 1, json_object('position', position, 'held', json('{}'),
-     'clock', json('[0,0]')) FROM position;
-   DROP TABLE position;
-   CREATE TABLE explained (
-     cause TEXT NOT NULL, alarm TEXT NOT NULL, PRIMARY KEY (cause, alarm)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE late (
-     id INTEGER PRIMARY KEY, device TEXT NOT NULL, rule TEXT NOT NULL, ts INTEGER NOT NULL,
-     value TEXT NOT NULL, UNIQUE (device, rule, ts)
-   ) STRICT;
-   CREATE INDEX transition_by_time ON transition (point_ts);`,
-];
-
-/** Late readings that are remembered: enough to see why, and to note none of them twice. */
-const lateKept = 10_000;
-/** How the state of a rule begins: what says no more than that is not written. */
-const beginning = unevaluated as unknown as Record<string, unknown>;
-
 /**
  * The book of alarms, in one file: the alarms, every transition that there ever was, how far each
  * rule has been judged, and how far each way out has announced. Nothing here decides anything.
  */
 export class Book {
+  readonly judged: Judged;
+  readonly late: LateNotes;
   readonly #db: DatabaseSync;
   readonly #sql;
   #revision: number;
@@ -144,6 +68,8 @@ export class Book {
   constructor(file: string, onDamage: (keptAt: string) => void) {
     const db = openDatabase(file, { migrations, onDamage: ({ keptAt }) => onDamage(keptAt) });
     this.#db = db;
+    this.judged = new Judged(db);
+    this.late = new LateNotes(db);
     this.#sql = {
       putAlarm: db.prepare(
         `INSERT INTO alarm VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
@@ -153,15 +79,8 @@ export class Book {
       pointTaken: db.prepare(
         "SELECT 1 FROM transition WHERE device = ? AND rule = ? AND point_ts = ?",
       ),
-      putSubject: db.prepare("INSERT OR REPLACE INTO subject VALUES (?, ?, ?, ?)"),
-      putCut: db.prepare("INSERT OR REPLACE INTO cut VALUES (1, ?)"),
       putExplained: db.prepare("INSERT OR IGNORE INTO explained VALUES (?, ?)"),
       explained: db.prepare("SELECT 1 FROM explained WHERE cause = ? AND alarm = ?"),
-      putLate: db.prepare(
-        "INSERT OR IGNORE INTO late (device, rule, ts, value) VALUES (?, ?, ?, ?)",
-      ),
-      forgetLate: db.prepare("DELETE FROM late WHERE id <= (SELECT max(id) FROM late) - ?"),
-      isLate: db.prepare("SELECT 1 FROM late WHERE device = ? AND rule = ? AND ts = ?"),
       turnBefore: db.prepare(
         `SELECT alarm, json_extract(line, '$.event') AS event FROM transition
          WHERE device = ? AND rule = ? AND point_ts <= ? AND event IN ('raise', 'clear')
@@ -205,27 +124,6 @@ export class Book {
     return this.#revision;
   }
 
-  /** The last checkpoint; undefined when there was none. */
-  cut(): Cut | undefined {
-    const row = this.#db.prepare("SELECT body FROM cut").get();
-    return row && (JSON.parse(String(row.body)) as Cut);
-  }
-
-  *subjects(): Generator<SubjectRow> {
-    for (const row of this.#db.prepare("SELECT * FROM subject").iterate()) {
-      const states = JSON.parse(String(row.states)) as Record<string, Partial<Evaluation>>;
-      for (const [rule, state] of Object.entries(states)) {
-        states[rule] = { ...unevaluated, ...state };
-      }
-      yield {
-        identity: String(row.identity),
-        agent: row.agent as string | null,
-        recent: unpackedInstants(String(row.recent)),
-        states: states as Record<string, Evaluation>,
-      };
-    }
-  }
-
   /** The alarms that are not over. */
   live(): Alarm[] {
     return this.#db
@@ -249,8 +147,8 @@ export class Book {
   ): Change[] {
     let revision = this.#revision;
     const changes = transaction(this.#db, () => {
-      this.#putSubjects(subjects);
-      this.#putLate(late);
+      this.judged.put(subjects);
+      this.late.put(late);
       const written = alarms.map((alarm) => {
         revision += 1;
         return this.#put(alarm, revision);
@@ -280,28 +178,7 @@ export class Book {
 
   /** Writes how far rules have been judged, and with the last of them up to where all are. */
   checkpoint(subjects: Iterable<SubjectRow>, cut?: Cut): void {
-    transaction(this.#db, () => {
-      this.#putSubjects(subjects);
-      if (cut) this.#sql.putCut.run(JSON.stringify(cut));
-    });
-  }
-
-  #putSubjects(rows: Iterable<SubjectRow>): void {
-    for (const { identity, agent, recent, states } of rows) {
-      const told = Object.entries(states).map(([rule, state]) => [rule, packed(state)]);
-      const text = JSON.stringify(Object.fromEntries(told));
-      this.#sql.putSubject.run(identity, agent, packedInstants(recent), text);
-    }
-  }
-
-  #putLate(notes: readonly LateNote[]): void {
-    for (const { device, rule, ts, value } of notes) this.#sql.putLate.run(device, rule, ts, value);
-    if (notes.length > 0) this.#sql.forgetLate.run(lateKept);
-  }
-
-  /** Whether a late reading is noted already. */
-  isLate(device: Identity, rule: string, ts: number): boolean {
-    return this.#sql.isLate.get(device, rule, ts) !== undefined;
+    transaction(this.#db, () => this.judged.put(subjects, cut));
   }
 
   /** Which alarm a rule last raised or cleared on a device by an instant. */
@@ -395,23 +272,4 @@ export class Book {
 
 function isOfUnit({ province, unit }: IdentityParts, wanted: string): boolean {
   return wanted === unit || wanted === `${province}/${unit}`;
-}
-
-/** A state without what every state begins with: most of it, for most rules. */
-function packed(state: Evaluation): Partial<Evaluation> {
-  const told = Object.entries(state).filter(([name, value]) => {
-    const usual = beginning[name];
-    return value !== usual && !(Array.isArray(value) && Array.isArray(usual) && value.length === 0);
-  });
-  return Object.fromEntries(told);
-}
-
-/** The first instant and the steps from each to the next. */
-function packedInstants(instants: readonly number[]): string {
-  return instants.map((ts, at) => ts - (instants[at - 1] ?? 0)).join(" ");
-}
-
-function unpackedInstants(text: string): number[] {
-  let ts = 0;
-  return text === "" ? [] : text.split(" ").map((step) => (ts += Number(step)));
 }

@@ -1,20 +1,21 @@
-import type { Alarm, AlarmRule, AlarmTransition, Clock, Identity, Value } from "@kenh/schemas";
+import type { Alarm, AlarmRule, Clock, Identity, Value } from "@kenh/schemas";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
 import type { Registry } from "../registry.ts";
-import type { Alarms, CallContext, FedMessage } from "./alarms.ts";
+import type { Alarms, FedMessage } from "./alarms.ts";
 import { Assessor, type Fed } from "./assess.ts";
-import { begin } from "./begin.ts";
-import { Book, type Change, type Cut, type LateNote } from "./book.ts";
-import { acknowledge } from "./evaluate.ts";
+import { type Absence, Attendance } from "./attendance.ts";
+import { Book } from "./book.ts";
+import { createCalls } from "./calls.ts";
 import { Floods, floodLimits } from "./flood.ts";
-import { contradicts } from "./late.ts";
+import { Latecomers } from "./latecomers.ts";
 import { LiveAlarms } from "./live.ts";
 import { createCounters } from "./metrics.ts";
-import { type Call, onLate, operate, Refusal } from "./operate.ts";
 import { ArrivalClock, Hold, latenessDefaultMs } from "./order.ts";
+import { type HeldReading, nothingFed, Progress } from "./progress.ts";
 import { runAlarms } from "./run.ts";
-import { rowOf, type Subject, type SubjectRow, Subjects } from "./subjects.ts";
+import { rowOf, type Subject, Subjects } from "./subjects.ts";
+import { createTelling } from "./tell.ts";
 import { createViews } from "./views.ts";
 import { type Plan, siteDevice, siteOf, Watches } from "./watches.ts";
 
@@ -28,19 +29,6 @@ export interface AlarmsOptions {
   readonly latenessMs?: number;
 }
 
-/** A reading on its way through the hold, with where it stands in the spool; 0 where it is in none. */
-interface HeldReading extends Fed {
-  readonly position: number;
-  readonly index: number;
-}
-
-/** A station that has done nothing for so long was not there to listen; or somebody has set its clock. */
-const absentMs = 10_000;
-/** Late readings of one release that are looked at more closely; a whole outbox may come late. */
-const lateLookedAt = 100;
-
-const nothingFed: Cut = { position: 0, held: {}, clock: [0, 0] };
-
 /** Opens or creates the book of alarms in `file`. */
 export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   const { now, log, metrics, latenessMs = latenessDefaultMs } = options;
@@ -53,39 +41,33 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   const live = new LiveAlarms(subjects, watches);
   const hold = new Hold<HeldReading>(latenessMs);
   const floods = new Floods();
-  const listeners = new Set<(change: Change) => void>();
+  const latecomers = new Latecomers(book, live);
 
   // ── what the book has ────────────────────────────────────────────────────────────────────────
-  const cut = book.cut() ?? nothingFed;
+  const cut = book.judged.cut() ?? nothingFed;
   const clock = new ArrivalClock(cut.clock);
-  for (const row of book.subjects()) assessor.arm(subjects.restore(row));
+  const progress = new Progress({ book, subjects, hold, clock }, cut);
+  for (const row of book.judged.subjects()) assessor.arm(subjects.restore(row));
   live.restore(book.live(), (id) => book.current(id));
   const recent = book.between(now() - floodLimits.windowMs, Number.MAX_SAFE_INTEGER);
-  for (const { device, line } of recent.sort((a, b) => a.line.at - b.line.at)) {
-    floods.note(device, line, Math.min(line.at, now()));
-  }
+  floods.restore(recent, now());
 
-  let position = cut.position;
-  /** Rows up to here need not be fed again. */
-  let written = Math.min(position, ...Object.keys(cut.held).map((row) => Number(row) - 1));
-  let fedTo = written;
   /** Whether what was fed before the start has been fed again. */
   let caughtUp = false;
-  const openedAt = now();
-  /** When something last arrived before the start, by arrival time. */
-  let leftAt = clock.last;
-  /** When the station last did something. */
-  let aliveAt = openedAt;
+  const attendance = new Attendance(clock, now());
   let closed = false;
   /** Transitions that are not yet durable: those of the present call, more while the disk refuses. */
   let unwritten: Alarm[] = [];
-  let lateNotes: LateNote[] = [];
   /** Subjects that are written with the next transitions: what they were told stands in no spool. */
   const observed = new Set<Subject>();
   const counters = createCounters(metrics, {
     live,
     held: () => hold.size,
     floods: () => floods.at(now()),
+  });
+  const { tell, subscribe } = createTelling({
+    ...{ floods, now, log },
+    count: (event) => counters.transitions.inc({ event }),
   });
 
   // ── judge ────────────────────────────────────────────────────────────────────────────────────
@@ -107,31 +89,8 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     }
     unwritten.push(...live.settle(certain));
     counters.late.inc(late.length);
-    for (const { subject, rule, ts, value, surely } of late.slice(0, lateLookedAt)) {
-      if (surely) noteLate(subject, rule, ts, value);
-    }
+    unwritten.push(...latecomers.note(late));
     for (const { position: row, subject } of released) if (row === 0) observed.add(subject);
-  }
-
-  /** Notes a late reading in the history of its alarm, once, if it contradicts what that was. */
-  function noteLate(
-    { identity, device }: Subject,
-    rule: AlarmRule,
-    ts: number,
-    value: Value,
-  ): void {
-    const turn = book.turnBefore(identity, rule.id, ts);
-    if (!contradicts(rule, device, turn?.event === "raise", ts, value)) return;
-    const known = (note: LateNote): boolean =>
-      note.device === identity && note.rule === rule.id && note.ts === ts;
-    if (lateNotes.some(known) || book.isLate(identity, rule.id, ts)) return;
-    lateNotes.push({ device: identity, rule: rule.id, ts, value: String(value) });
-    if (rule.silent || !turn) return;
-    const alarm = live.byId(turn.alarm) ?? book.current(turn.alarm);
-    if (!alarm) return;
-    const noted = onLate(alarm, ts, typeof value === "number" ? value : null);
-    live.enter(noted);
-    unwritten.push(noted);
   }
 
   // ── write ────────────────────────────────────────────────────────────────────────────────────
@@ -141,34 +100,16 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     return both.filter((subject) => subject !== undefined);
   }
 
-  function tell(alarms: readonly Alarm[], changes: readonly Change[]): void {
-    const at = now();
-    for (const { device, history } of alarms) {
-      const line = history.at(-1) as AlarmTransition;
-      counters.transitions.inc({ event: line.event });
-      floods.note(device, line, at);
-    }
-    for (const change of changes) {
-      for (const listener of listeners) {
-        try {
-          listener(change);
-        } catch (error) {
-          log.error({ err: error, revision: change.revision }, "a listener to alarms failed");
-        }
-      }
-    }
-  }
-
   /** Makes transitions durable together with how far their rules are judged; then tells of them. */
   function write(): void {
-    if (unwritten.length + lateNotes.length + observed.size === 0) return;
+    if (unwritten.length + latecomers.notes.length + observed.size === 0) return;
     const concerned = new Set(observed);
     for (const { device } of unwritten) for (const one of withSite(device)) concerned.add(one);
     const rows = [...concerned].map((subject) => rowOf(subject));
-    const changes = book.record(unwritten, rows, undefined, lateNotes);
+    const changes = book.record(unwritten, rows, undefined, latecomers.notes);
     const alarms = unwritten;
     unwritten = [];
-    lateNotes = [];
+    latecomers.clear();
     observed.clear();
     for (const subject of concerned) subjects.clean(subject);
     tell(alarms, changes);
@@ -186,59 +127,23 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     }
   }
 
-  function cutHere(): Cut {
-    const held: Record<number, number[]> = {};
-    for (const { position: row, index, ts, arrival } of hold.held) {
-      if (row === 0) continue;
-      held[row] ??= [];
-      held[row].push(index, ts, arrival);
-    }
-    return { position, held, clock: clock.state };
-  }
-
-  /** The cut that a round of the checkpoint began with, and the subjects that it has still to write. */
-  let round: { readonly here: Cut; readonly left: Subject[] } | undefined;
-
-  /**
-   * The cut is written when all that was dirty at its instant is: a subject that is written later than
-   * that knows more than the cut says, as after a transition, and passes over what is fed to it again.
-   */
   function checkpoint(ms = Number.POSITIVE_INFINITY): boolean {
     write();
-    if (!round && subjects.dirty.size + hold.size === 0) {
-      written = position;
-      return false;
-    }
-    round ??= { here: cutHere(), left: [...subjects.dirty] };
-    const { here, left } = round;
-    const end = performance.now() + ms;
-    const from = left.length;
-    const rows: SubjectRow[] = [];
-    while (rows.length < from && performance.now() < end) {
-      rows.push(rowOf(left[from - 1 - rows.length] as Subject));
-    }
-    const whole = rows.length === from;
-    book.checkpoint(rows, whole ? here : undefined);
-    for (const subject of left.splice(from - rows.length)) subjects.clean(subject);
-    if (!whole) return true;
-    written = Math.min(here.position, ...Object.keys(here.held).map((row) => Number(row) - 1));
-    round = undefined;
-    return false;
+    return progress.checkpoint(ms);
   }
 
   // ── feed ─────────────────────────────────────────────────────────────────────────────────────
   function feed(to: number, messages: readonly FedMessage[]): void {
-    if (to <= fedTo) return;
-    fedTo = to;
-    if (to <= cut.position) {
-      feedHeld(to, messages, cut.held[to] ?? []);
+    if (!progress.takes(to)) return;
+    const held = progress.heldOf(to);
+    if (held) {
+      feedHeld(to, messages, held);
       return;
     }
     for (const { device, samples, receivedAt, index, agent } of messages) {
       if (caughtUp) be(receivedAt);
-      else aliveAt = Math.max(aliveAt, receivedAt);
       const arrival = clock.at(receivedAt);
-      if (receivedAt <= openedAt) leftAt = arrival;
+      if (!caughtUp) attendance.fed(receivedAt, arrival);
       const subject = subjects.of(device);
       if (!subject) continue;
       if (agent && subject.agent !== agent) {
@@ -251,7 +156,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
         hold.add({ subject, ts, arrival, fields, position: to, index });
       }
     }
-    position = to;
+    progress.position = to;
     tryWrite();
     wake();
   }
@@ -288,18 +193,18 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   /** The station is there: if it was not, what was sent meanwhile is still to come. */
   function be(at: number): void {
     catchUp();
-    if (Math.abs(at - aliveAt) > absentMs) assessor.absent(clock.now(aliveAt), clock.now(at));
-    aliveAt = at;
+    miss(attendance.at(at));
+  }
+
+  function miss(absence: Absence | undefined): void {
+    if (absence) assessor.absent(absence.from, absence.until);
   }
 
   /** From here on what comes is new. */
   function catchUp(): void {
     if (caughtUp) return;
     caughtUp = true;
-    const opened = openedAt + clock.state[1];
-    if (Math.abs(opened - leftAt) > latenessMs) {
-      assessor.absent(leftAt, Math.max(leftAt, opened));
-    }
+    miss(attendance.beforeStart(latenessMs));
     assessor.refed(clock.last + 2 * latenessMs + slackMs);
     unwritten.push(...live.endUnwatched(now()));
   }
@@ -335,85 +240,13 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     log,
   });
 
-  // ── operate ──────────────────────────────────────────────────────────────────────────────────
-  /** What was answered to the same call before. @throws Refusal when the key was used for another. */
-  function answered(key: string | undefined, request: string): string | undefined {
-    const before = key === undefined ? undefined : book.answered(key);
-    if (!before || before.request === request) return before?.json;
-    throw new Refusal(
-      "key-reused",
-      "this Idempotency-Key was used for another call: make a new one",
-    );
-  }
-
-  function recordCall(next: Alarm, key: string | undefined, request: string, at: number) {
-    const rows = withSite(next.device).map((subject) => rowOf(subject));
-    const changes = book.record([next], rows, key === undefined ? undefined : { key, request, at });
-    live.enter(next);
-    tell([next], changes);
-    return changes[0]?.json;
-  }
-
-  function carryOut(id: string, call: Call, context: CallContext): string | undefined {
-    write();
-    const { actor, version, idempotencyKey: key } = context;
-    const request = JSON.stringify([id, call, version]);
-    const before = answered(key, request);
-    if (before !== undefined) return before;
-    const alarm = live.byId(id) ?? book.current(id);
-    if (!alarm) return undefined;
-    const at = now();
-    const next = operate(alarm, call, { actor, version, now: at });
-    if (alarm.state === "normal" && next.state !== "normal") {
-      const newest = book.newest(alarm.device, alarm.rule);
-      if (newest !== id) {
-        throw new Refusal(
-          "wrong-state",
-          `alarm ${id} is over; the one to ${call.kind} is ${newest}`,
-        );
-      }
-    }
-    if (call.kind !== "acknowledge") return recordCall(next, key, request, at);
-    const subject = subjects.get(alarm.device);
-    const index = subject?.plan.indexOf.get(alarm.rule);
-    const state = index === undefined ? undefined : subject?.states[index];
-    if (!subject || index === undefined || !state) return recordCall(next, key, request, at);
-    subject.states[index] = acknowledge(state);
-    try {
-      return recordCall(next, key, request, at);
-    } catch (error) {
-      subject.states[index] = state;
-      throw error;
-    }
-  }
-
-  const takeOut: Alarms["takeOut"] = (
-    device,
-    id,
-    { comment, until },
-    { actor, idempotencyKey },
-  ) => {
-    write();
-    const rule = watches.rule(id);
-    if (!rule) return undefined;
-    const request = JSON.stringify([device, id, comment, until]);
-    const before = answered(idempotencyKey, request);
-    if (before !== undefined) return before;
-    const at = now();
-    const alarm = live.of(device, id) ?? begin(device, rule, at);
-    const call = { kind: "out-of-service", comment, until } as const;
-    const next = operate(alarm, call, { actor, version: alarm.version, now: at });
-    return recordCall(next, idempotencyKey, request, at);
-  };
-
   return {
     feed,
     observe,
     get durablePosition() {
-      const nothingWaits =
-        fedTo >= position &&
-        subjects.dirty.size + hold.size + unwritten.length + observed.size === 0;
-      return nothingWaits ? Math.max(written, position) : written;
+      const { written, position, isCaughtUp } = progress;
+      const waiting = subjects.dirty.size + hold.size + unwritten.length + observed.size;
+      return isCaughtUp && waiting === 0 ? Math.max(written, position) : written;
     },
     checkpoint,
     setRules(rules) {
@@ -429,13 +262,12 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     },
     ...createViews({ book, live, floods, now }),
     after: (revision, most) => book.after(revision, most),
-    operate: carryOut,
-    takeOut,
+    ...createCalls({
+      ...{ book, live, subjects, now, tell, write },
+      ...{ watches: () => watches, written: withSite },
+    }),
     tick,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe,
     announced: (way) => book.announced(way),
     setAnnounced: (way, revision) => book.setAnnounced(way, revision),
     run,
@@ -444,7 +276,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       closed = true;
       try {
         // The rest of a round that is under way, and one for what has come since it began.
-        if (round) checkpoint();
+        if (progress.inRound) checkpoint();
         checkpoint();
       } catch (error) {
         log.error({ err: error }, "alarms can't be written; they are brought up from the spool");

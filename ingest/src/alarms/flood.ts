@@ -61,6 +61,12 @@ export class Floods {
     settle(unit, now);
   }
 
+  /** Takes what was told before the start, in any order. */
+  restore(told: Iterable<{ device: Identity; line: AlarmTransition }>, now: number): void {
+    const inOrder = [...told].sort((a, b) => a.line.at - b.line.at);
+    for (const { device, line } of inOrder) this.note(device, line, Math.min(line.at, now));
+  }
+
   /** How it stands at `now`: the units that have had an alarm, and when each one's flood began. */
   at(now: number): { unit: string; since: number | null; count: number }[] {
     return [...this.#units].map(([name, unit]) => {
