@@ -18,7 +18,7 @@ const callMs = 24 * 3_600_000;
 export async function ask<T>(
   dataDir: string,
   path: string,
-  init: { method?: "GET" | "POST"; body?: unknown } = {},
+  init: { method?: "GET" | "POST" | "DELETE"; body?: unknown } = {},
 ): Promise<T> {
   const base = addressOf(dataDir);
   const access = accessOf(dataDir);
@@ -103,8 +103,11 @@ function addressOf(dataDir: string): string {
   }
 }
 
-function notRunning(dataDir: string, cause: unknown): Refusal {
-  const refusal = new Refusal(
+/** There is no station to ask. */
+export class NotRunning extends Refusal {}
+
+function notRunning(dataDir: string, cause: unknown): NotRunning {
+  const refusal = new NotRunning(
     `no station runs on ${dataDir}: start it with kenh station --data ${dataDir}`,
   );
   refusal.cause = cause;

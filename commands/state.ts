@@ -10,6 +10,11 @@ import { Refusal } from "./output.ts";
 /** The folder of the shipped data: quantities, profiles, rules, examples. */
 const shippedData = fileURLToPath(new URL("../schemas/", import.meta.url));
 
+/** Grafana's pages as they come with the program. */
+export const dashboardsFolder = fileURLToPath(
+  new URL("../grafana-plugin/provisioning/dashboards/ward/", import.meta.url),
+);
+
 /** The option that every command on a station's state has. */
 export const dataOption = (): Option =>
   new Option("--data <dir>", "folder of the station's state").env("KENH_DATA").default("./data");

@@ -199,7 +199,8 @@ function alarmsOn(
 ): DryRun["alarms"] {
   const others = new Map(rules.map((rule) => [rule.id, rule]));
   const samples = points.map((point) => ({ device: device.identity, point }));
-  return new Watches(rules).of(device).rules.map((rule) => ({
+  const loud = new Watches(rules).of(device).rules.filter(({ silent }) => !silent);
+  return loud.map((rule) => ({
     rule: rule.id,
     priority: gravest(rule),
     message: rule.message,

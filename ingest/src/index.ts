@@ -6,7 +6,9 @@ export { measurementFor, membersAt, placeOf, play } from "./alarms/play.ts";
 
 export { type Catalogue, loadCatalogue } from "./catalogue.ts";
 export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
+export { readDashboards } from "./dashboards.ts";
 export { readData, readDataText } from "./data-file.ts";
+export { createDryRun, type DryRun } from "./dry-run.ts";
 export { type Ingest, type IngestParts, startIngest } from "./ingest.ts";
 export { didYouMean } from "./nearest.ts";
 export {

@@ -73,7 +73,11 @@ export function readerOf(head: readonly string[]) {
   const names = head.map((name) => name.trim().toLowerCase());
   const has = (name: string): boolean => names.includes(name);
   // Devices name their agency, too; a calibration names its device.
-  const kind = has("identity") ? "device" : has("quantity") ? "calibration" : undefined;
+  const kind: RegistryKind | undefined = has("identity")
+    ? "device"
+    : has("quantity")
+      ? "calibration"
+      : undefined;
   const found = kind ?? (["site", "agency", "unit", "province"] as const).find((each) => has(each));
   if (found === undefined) {
     throw new Error(
