@@ -60,9 +60,9 @@ export function documentOf(report: SharingReport): AdministrativeDocument {
   const end = monthSpan(month).end;
   const revised = edition > 1 ? ` (lần ban hành thứ ${edition})` : "";
   return {
-    superior: authority?.superior?.toLocaleUpperCase("vi") ?? null,
+    superior: authority?.superior ? inLines(authority.superior.toLocaleUpperCase("vi")) : null,
     issuer: issuer.toLocaleUpperCase("vi"),
-    number: `Số:        /BC-${authority?.symbol ?? blank}`,
+    number: `Số:\u00A0\u00A0\u00A0\u00A0\u00A0\u00A0\u00A0\u00A0/BC-${authority?.symbol ?? blank}`,
     placeAndDate: `${authority?.place ?? blank}, ${dayText(issuedAt, month)}`,
     draft:
       issuedAt === null ? `BẢN TẠM TÍNH đến ${momentText(asOf)}, chưa chốt số liệu tháng` : null,
@@ -87,6 +87,10 @@ export function documentOf(report: SharingReport): AdministrativeDocument {
     at: issuedAt ?? end,
   };
 }
+
+/** A long name of an authority is broken before the place, never within its name. */
+const inLines = (name: string): string =>
+  name.replace(/^(ỦY BAN NHÂN DÂN|HỘI ĐỒNG NHÂN DÂN) /, "$1\n");
 
 /** The date of a closed month is that of its closing; another is left to be written by hand. */
 function dayText(issuedAt: number | null, month: string): string {
@@ -113,7 +117,7 @@ function bodyOf(report: SharingReport): Block[] {
     { heading: "II. DANH SÁCH CƠ QUAN, ĐƠN VỊ CHẬM HOẶC CHƯA CHIA SẺ DỮ LIỆU" },
     ...(listed.length === 0
       ? [{ paragraph: "Không có cơ quan, đơn vị nào chậm hoặc chưa chia sẻ dữ liệu." }]
-      : [{ table: listOf(listed) }]),
+      : [{ table: listOf(listed, issuedAt !== null) }]),
     { heading: "III. CHẤT LƯỢNG DỮ LIỆU: ĐÚNG, ĐỦ, SẠCH, SỐNG" },
     { table: qualityOf(report.agencies) },
     ...(others.length === 0
@@ -126,16 +130,16 @@ function bodyOf(report: SharingReport): Block[] {
   ];
 }
 
-function listOf(agencies: SharingReport["agencies"]): Table {
+function listOf(agencies: SharingReport["agencies"], isClosed: boolean): Table {
   return {
     head: [
-      "STT",
+      "TT",
       "Bộ dữ liệu",
-      "Trạng thái cuối kỳ",
+      isClosed ? "Trạng thái cuối tháng" : "Trạng thái hiện nay",
       "Chậm, thiếu khi nào, bao lâu",
       "So với tháng trước",
     ],
-    widths: [0.06, 0.22, 0.14, 0.42, 0.16],
+    widths: [0.07, 0.22, 0.14, 0.41, 0.16],
     align: ["center", "left", "center", "left", "left"],
     rows: agencies.flatMap(({ label, contact, datasets }, index): Row[] => {
       const said = [contact.name, contact.phone].filter((text) => text !== undefined).join(", ");

@@ -7,7 +7,7 @@ body { font: 14pt/1.35 "Times New Roman", Tinos, "Liberation Serif", serif; colo
   max-width: 160mm; margin: 12mm auto; }
 p { margin: 0 0 6pt; text-align: justify; text-indent: 1cm; }
 header { display: grid; grid-template-columns: 44% 56%; text-align: center; font-size: 13pt; }
-header p, .kind p, .end p { text-indent: 0; text-align: center; margin: 0; }
+header p, .kind p, .end p { text-indent: 0; text-align: center; margin: 0; white-space: pre-line; }
 .rule::after { content: ""; display: block; width: 38%; margin: 3pt auto 0; border-top: 1px solid #000; }
 .rule.wide::after { width: 70%; }
 .kind { margin: 18pt 0 12pt; font-weight: bold; }
@@ -15,6 +15,7 @@ header p, .kind p, .end p { text-indent: 0; text-align: center; margin: 0; }
 h2 { font-size: 14pt; margin: 12pt 0 6pt; break-after: avoid; }
 table { width: 100%; border-collapse: collapse; font-size: 12pt; margin-bottom: 8pt; line-height: 1.25; }
 th, td { border: 1px solid #000; padding: 3pt 4pt; vertical-align: top; white-space: pre-line; overflow-wrap: anywhere; }
+td.center { text-align: center; } td.right { text-align: right; white-space: nowrap; }
 thead { display: table-header-group; } tr { break-inside: avoid; }
 th { text-align: center; vertical-align: middle; } th[colspan] { text-align: left; }
 .end { display: grid; grid-template-columns: 50% 50%; margin-top: 14pt; break-inside: avoid; }
@@ -63,7 +64,7 @@ function tableOf({ head, widths, align, rows }: Table): string {
     "heading" in row
       ? `<tr><th colspan="${head.length}">${html(row.heading)}</th></tr>`
       : `<tr>${row.cells
-          .map((text, at) => `<td style="text-align:${align[at]}">${html(text)}</td>`)
+          .map((text, at) => `<td class="${align[at]}">${html(text)}</td>`)
           .join("")}</tr>`,
   );
   return `<table><colgroup>${columns}</colgroup><thead><tr>${head
