@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { adoptCommand } from "./commands/adopt.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { alarmsCommand } from "./commands/alarms.ts";
 import { brokerCommand } from "./commands/broker.ts";
+import { caCommand } from "./commands/ca.ts";
+import { destinationCommand } from "./commands/destination.ts";
 import { deviceCommand } from "./commands/device.ts";
+import { discoveredCommand } from "./commands/discovered.ts";
+import { enrolCommand } from "./commands/enrol.ts";
 import { ingestCommand } from "./commands/ingest.ts";
 import { ledgerCommand } from "./commands/ledger.ts";
 import { profileCommand } from "./commands/profile.ts";
@@ -27,10 +32,15 @@ for (const make of [
   ingestCommand,
   agentCommand,
   deviceCommand,
+  discoveredCommand,
+  adoptCommand,
+  enrolCommand,
+  caCommand,
   profileCommand,
   registryCommand,
   quarantineCommand,
   ledgerCommand,
+  destinationCommand,
   alarmsCommand,
   rulesCommand,
   tokenCommand,

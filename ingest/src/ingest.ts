@@ -26,6 +26,7 @@ import type { IngestConfig } from "./config.ts";
 import { readDashboards } from "./dashboards.ts";
 import { openDerivation } from "./derive/derive.ts";
 import { followBoth } from "./derive/follow-both.ts";
+import { openDestinations } from "./destinations/destinations.ts";
 import { createDiscovery } from "./discovery.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
 import { createDryRun } from "./dry-run.ts";
@@ -94,7 +95,13 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const stopping = new AbortController();
   const { signal } = stopping;
-  const store = await openStore(config.store);
+  const destinations = await openDestinations({
+    file: join(config.dataDir, "destinations.db"),
+    configured: { name: "pilot", config: config.store },
+    open: openStore,
+    ...{ registry, now, log, metrics },
+  });
+  const { store } = destinations;
   const alarms = openAlarms(join(config.dataDir, "alarms.db"), {
     registry,
     rules: catalogue.rulesInForce,
@@ -150,6 +157,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   }
   const running = [
     alarms.run(signal),
+    destinations.run(signal),
     followRegistry(auditRegistry, log, signal),
     followIdentity(
       identity,
@@ -240,6 +248,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       ways: outgoing,
       audit,
       store,
+      destinations,
       ready,
       metrics,
       now,

@@ -9,6 +9,7 @@ import { bookRoutes } from "./book-routes.ts";
 import { callRoutes } from "./calls.ts";
 import { consoleRoutes } from "./console.ts";
 import { credentialRoutes } from "./credential-routes.ts";
+import { destinationRoutes } from "./destination-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { discoveredRoutes } from "./discovered-routes.ts";
 import { enrolRoutes } from "./enrol-routes.ts";
@@ -67,6 +68,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.route("/api/v1/alarms", alarmRoutes(parts));
   app.route("/api/v1/alarms", callRoutes(parts));
   app.route("/api/v1/audit", auditRoutes(parts));
+  app.route("/api/v1/destinations", destinationRoutes(parts));
   app.route("/api/v1/profiles", profileRoutes(parts));
   app.route("/api/v1/registry", registryRoutes(parts));
   app.route("/api/v1/rules", ruleRoutes(parts));

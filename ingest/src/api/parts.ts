@@ -16,6 +16,7 @@ import type { Registry as Metrics } from "prom-client";
 import type { Alarms } from "../alarms/alarms.ts";
 import type { Outgoing } from "../alarms/announce/outgoing.ts";
 import type { Audit } from "../audit.ts";
+import type { Destinations } from "../destinations/destinations.ts";
 import type { Discovery } from "../discovery.ts";
 import type { DryRunner } from "../dry-run.ts";
 import type { LatestOfDevice } from "../latest.ts";
@@ -66,6 +67,7 @@ export interface ApiParts {
   readonly ways: Pick<Outgoing, "standing" | "refused">;
   readonly audit: Audit;
   readonly store: Pick<Store, "query">;
+  readonly destinations: Omit<Destinations, "store" | "run" | "close">;
   /** Whether a reading would be accepted now, and if not, why. */
   readonly ready: () => { ok: boolean; reasons: readonly string[] };
   readonly metrics: Metrics;

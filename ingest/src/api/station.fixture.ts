@@ -9,6 +9,7 @@ import { openAlarms } from "../alarms/engine.ts";
 import { openAudit } from "../audit.ts";
 import { loadCatalogue } from "../catalogue.ts";
 import { readDashboards } from "../dashboards.ts";
+import { openDestinations } from "../destinations/destinations.ts";
 import { createDiscovery } from "../discovery.ts";
 import { createDryRun } from "../dry-run.ts";
 import { openPipeline } from "../pipeline.ts";
@@ -63,6 +64,12 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   const audit = openAudit(join(folder.path, "audit.db"), Date.now, (keptAt) => {
     throw new Error(`damaged: ${keptAt}`);
   });
+  const destinations = await openDestinations({
+    file: join(folder.path, "destinations.db"),
+    configured: { name: "pilot", config: { kind: "sqlite", file: "" } },
+    open: async () => store,
+    ...{ registry, now: Date.now, log, metrics },
+  });
   const app = createApi({
     access,
     registry,
@@ -86,6 +93,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     ways: { standing: () => [], refused: () => [] },
     audit,
     store,
+    destinations,
     ready: pipeline.ready,
     metrics,
     now: Date.now,
@@ -125,7 +133,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
       await pipeline.close();
       alarms.close();
       audit.close();
-      await store.close();
+      await destinations.close();
       registry.close();
       access.close();
       folder[Symbol.dispose]();
