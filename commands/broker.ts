@@ -11,10 +11,12 @@ export function brokerCommand(): Command {
     .action(async ({ data }) => {
       const { runBroker } = await import("@kenh/broker");
       const { brokerConfigOf } = await import("../station/station.ts");
+      const { authorityOf } = await import("../station/authority.ts");
       const stopping = new AbortController();
       void untilStopped().then(() => stopping.abort());
       const access = accessOf(data);
-      const config = brokerConfigOf(configOf(process.env, data));
+      const own = configOf(process.env, data);
+      const config = brokerConfigOf(own, await authorityOf(own.dataDir, own.host));
       await runBroker({ config, access, log: loggerOf("broker") }, stopping.signal);
       access.close();
     });

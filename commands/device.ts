@@ -3,6 +3,7 @@ import { type Device, deviceSchema, type Identity, identitySchema } from "@kenh/
 import { Command } from "commander";
 import { entryFor, planConnection } from "./device-connect.ts";
 import { dryRunDevice } from "./device-dry-run.ts";
+import { deviceRevoke } from "./device-revoke.ts";
 import { print, Refusal, table } from "./output.ts";
 import { accessOf, catalogueOf, commandLine, dataOption, registryOf } from "./state.ts";
 
@@ -76,6 +77,7 @@ export function deviceCommand(): Command {
         access.close();
       }
     });
+  command.addCommand(deviceRevoke());
   command
     .command("list")
     .description("show the registered devices")

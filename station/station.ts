@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configSchema, createBroker } from "@kenh/broker";
+import {
+  type Authority,
+  type Config,
+  configSchema,
+  createBroker,
+  createEnrolment,
+  tlsListenerSchema,
+} from "@kenh/broker";
 import {
   type IngestConfig,
   loadCatalogue,
@@ -12,6 +19,7 @@ import {
 import { openAccess } from "@kenh/schemas/node";
 import type { Logger } from "pino";
 import { Registry as Metrics } from "prom-client";
+import { authorityOf } from "./authority.ts";
 import { startDemo } from "./demo.ts";
 import { greet } from "./greet.ts";
 import { createProfileBench } from "./profile-bench.ts";
@@ -29,6 +37,8 @@ export interface Station {
   readonly http: string;
   /** Null where the broker is not ours. */
   readonly mqtt: string | null;
+  /** By TLS; null where the broker is not ours, or its port was taken. */
+  readonly mqtts: string | null;
   /** A clean stop: first those who send, last those who keep. Idempotent. */
   stop(): Promise<void>;
 }
@@ -61,6 +71,8 @@ export async function startStation(
 
     const bench = createProfileBench(() => registry.catalogue());
     stops.push(bench.close);
+    let mqtts: string | null = null;
+    const authority = config.mqttDoor ? undefined : await authorityOf(dataDir, config.host);
     let publish: ((topic: string, payload: string) => Promise<void>) | undefined;
     const ingest = await startIngest({
       config,
@@ -73,6 +85,9 @@ export async function startStation(
       checkProfile: bench.check,
       dashboardsFolder,
       consoleFolder,
+      ...(authority && {
+        enrolment: createEnrolment({ access, authority, broker: () => mqtts, now: Date.now }),
+      }),
       ...(!config.mqttDoor && {
         publish: (topic: string, payload: string) =>
           publish ? publish(topic, payload) : Promise.reject(new Error("the broker is not up yet")),
@@ -83,21 +98,27 @@ export async function startStation(
     let mqtt: string | null = null;
     if (!config.mqttDoor) {
       const broker = createBroker({
-        config: brokerConfigOf(config),
+        config: brokerConfigOf(config, authority),
         access,
         accept: ingest.accept,
         onStatus: ingest.onStatus,
+        isRegistered: (identity) => registry.find(identity) !== undefined,
         metrics,
         log,
         now: Date.now,
       });
       stops.push(broker.stop);
-      mqtt = (await broker.start()).mqtt;
+      const addresses = await broker.start();
+      mqtt = addresses.mqtt;
+      mqtts = addresses.mqtts ?? null;
       publish = (topic, payload) => broker.publish(topic, payload, { retain: false });
     }
 
     const addressFile = join(dataDir, "station.json");
-    writeFileSync(addressFile, JSON.stringify({ http: ingest.http, mqtt, pid: process.pid }));
+    writeFileSync(
+      addressFile,
+      JSON.stringify({ http: ingest.http, mqtt, mqtts, pid: process.pid }),
+    );
     stops.push(() => rmSync(addressFile, { force: true }));
     if (demo && mqtt !== null) {
       const ward = await startDemo({ dataDir, ward: exampleWard, mqtt, access, registry, log });
@@ -107,6 +128,7 @@ export async function startStation(
     return {
       http: ingest.http,
       mqtt,
+      mqtts,
       stop() {
         stopping ??= stop();
         return stopping;
@@ -118,11 +140,38 @@ export async function startStation(
   }
 }
 
-/** `broker.yaml` in the station's folder adds TLS, WebSocket and limits; host and port are the environment's. */
-export function brokerConfigOf({ dataDir, host, mqttPort }: IngestConfig) {
+/**
+ * `broker.yaml` in the station's folder adds TLS, WebSocket and limits; host and port are the environment's.
+ * @param authority its clients are believed beside those of the authorities that the file names, and where
+ * the file says nothing of TLS it is the broker's own
+ */
+export function brokerConfigOf(
+  { dataDir, host, mqttPort, mqttsPort }: IngestConfig,
+  authority?: Authority,
+): Config {
   const file = join(dataDir, "broker.yaml");
   const written = existsSync(file)
     ? readData(file, configSchema)
     : configSchema.parse({ limits: {} });
-  return { ...written, host, port: mqttPort };
+  const config = { ...written, host, port: mqttPort };
+  if (!authority) return config;
+  const { caFile, server } = authority;
+  const tls = written.tls
+    ? { ...written.tls, caFile: [...[written.tls.caFile ?? []].flat(), caFile] }
+    : tlsListenerSchema.parse({
+        ...{ host, ...server, caFile },
+        port: mqttsPort ?? defaultTlsPort(mqttPort),
+        // Nobody has asked for this one: a station that worked without it goes on.
+        optional: mqttsPort === undefined,
+      });
+  const wss = written.wss && {
+    ...written.wss,
+    caFile: [...[written.wss.caFile ?? []].flat(), caFile],
+  };
+  return { ...config, tls, ...(wss && { wss }) };
+}
+
+/** As far from the plain port as the two registered ones are apart: 1883 and 8883. */
+function defaultTlsPort(mqttPort: number): number {
+  return mqttPort === 0 || mqttPort + 7000 > 65_535 ? 0 : mqttPort + 7000;
 }

@@ -252,6 +252,7 @@ export function createBroker(options: BrokerOptions): Broker {
       listeners = await openListeners(config, {
         admit: welcome,
         onTlsError: () => metrics.connectsRefused.inc({ reason: "tls" }),
+        onWithout: (error) => log.warn({ err: error }, "the broker goes without a listener"),
         onUnfit(certificate, remote) {
           metrics.connectsRefused.inc({ reason: "certificate" });
           papers.refused(certificate, remote, false);

@@ -10,15 +10,22 @@ const tls = {
   certFile: z.string().min(1).describe("PEM, with its chain"),
   keyFile: z.string().min(1).describe("PEM"),
   caFile: z
-    .string()
-    .min(1)
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .optional()
-    .describe("PEM of the authority whose client certificates are identities; none without it"),
+    .describe("PEM of the authorities whose client certificates are identities; none without it"),
   clientCertificates: z.enum(["optional", "required"]).default("optional"),
 };
 const path = z.string().startsWith("/").default("/mqtt");
 
-const tlsListenerSchema = z.strictObject({ host, port: port(8883), ...tls });
+export const tlsListenerSchema = z.strictObject({
+  host,
+  port: port(8883),
+  ...tls,
+  optional: z
+    .boolean()
+    .default(false)
+    .describe("the broker goes without it when its port is taken"),
+});
 const wsListenerSchema = z.strictObject({ host, port: port(9001), path });
 const wssListenerSchema = z.strictObject({ host, port: port(9443), path, ...tls });
 export type TlsListener = z.infer<typeof tlsListenerSchema>;

@@ -1,5 +1,5 @@
 export * from "./broker.ts";
 export * from "./config.ts";
-export { openAuthority } from "./enrol/authority.ts";
+export { type Authority, openAuthority } from "./enrol/authority.ts";
 export { createEnrolment } from "./enrol/enrolment.ts";
 export * from "./main.ts";

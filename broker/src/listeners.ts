@@ -36,6 +36,8 @@ export interface Listeners {
 
 export interface Doorkeeper {
   readonly admit: (visitor: Visitor) => void;
+  /** An optional listener could not be opened. */
+  readonly onWithout: (error: Error) => void;
   readonly onTlsError: (error: Error) => void;
   /** A certificate that the authority did not sign, or whose time is over. */
   readonly onUnfit: (certificate: PeerCertificate, remote: string) => void;
@@ -101,7 +103,10 @@ export async function openListeners(config: Config, keeper: Doorkeeper): Promise
     if (tls) {
       const server = createTlsServer({ ...tcp, ...tlsOptions(tls, keeper) }, greet("mqtts"));
       server.on("tlsClientError", keeper.onTlsError);
-      await open("mqtts", server, tls);
+      await open("mqtts", server, tls).catch((error: Error) => {
+        if (!tls.optional) throw error;
+        keeper.onWithout(error);
+      });
     }
     if (ws) {
       const server = createHttpServer({ ...tcp, ...httpTimeouts(keeper) }, refuse);
@@ -134,7 +139,10 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 }
 
 /** TLS 1.2 and up. A certificate that the authority did not sign is refused, not overlooked. */
-function tlsOptions(listener: Omit<TlsListener, "port">, keeper: Doorkeeper): TlsOptions {
+function tlsOptions(
+  listener: Omit<TlsListener, "port" | "optional">,
+  keeper: Doorkeeper,
+): TlsOptions {
   const { certFile, keyFile, caFile, clientCertificates } = listener;
   return {
     minVersion: "TLSv1.2",
@@ -142,7 +150,7 @@ function tlsOptions(listener: Omit<TlsListener, "port">, keeper: Doorkeeper): Tl
     cert: readFileSync(certFile),
     key: readFileSync(keyFile),
     ...(caFile && {
-      ca: readFileSync(caFile),
+      ca: [caFile].flat().map((file) => readFileSync(file)),
       requestCert: true,
       rejectUnauthorized: clientCertificates === "required",
     }),

@@ -10,6 +10,7 @@ const environment = z.object({
   KENH_HOST: text.default("127.0.0.1"),
   KENH_HTTP_PORT: port(8080),
   KENH_MQTT_PORT: port(1883),
+  KENH_MQTTS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   KENH_DATA: text.default("./data"),
   KENH_STORE: z.enum(["sqlite", "influxdb", "victoriametrics"]).default("sqlite"),
   KENH_INFLUX_URL: z.url().optional(),
@@ -53,6 +54,8 @@ export interface IngestConfig {
   readonly host: string;
   readonly httpPort: number;
   readonly mqttPort: number;
+  /** Absent where the environment says nothing of it. */
+  readonly mqttsPort?: number;
   readonly dataDir: string;
   readonly store: StoreConfig;
   /** 0 keeps for ever. */
@@ -80,6 +83,7 @@ export function configOf(env: NodeJS.ProcessEnv, dataDir?: string): IngestConfig
     host: e.KENH_HOST,
     httpPort: e.KENH_HTTP_PORT,
     mqttPort: e.KENH_MQTT_PORT,
+    ...(e.KENH_MQTTS_PORT !== undefined && { mqttsPort: e.KENH_MQTTS_PORT }),
     dataDir: folder,
     store: storeOf(e, folder),
     retentionMs: e.KENH_RETENTION_DAYS * 86_400_000,

@@ -15,8 +15,8 @@ const day = 24 * 3_600_000;
 const authorityLifeMs = 20 * 365 * day;
 /** Known to our own agents alone, which trust this authority and no other. */
 const serverLifeMs = 10 * 365 * day;
-/** Clocks in the field are behind by minutes. */
-const backdatedMs = 3_600_000;
+/** Clocks in the field are behind by minutes; of a short life no more than its share. */
+const backdatedMs = (lifeMs: number): number => Math.min(3_600_000, lifeMs / 10);
 
 /** A certificate that was just signed. */
 export interface Signed {
@@ -112,7 +112,7 @@ const signingKey = (key: Key) => key.toCryptoKey(curve, false, ["sign"]);
 
 /** X.509 knows whole seconds. */
 function span(now: number, lifeMs: number): [Date, Date] {
-  return [new Date(now - backdatedMs), new Date(Math.ceil((now + lifeMs) / 1000) * 1000)];
+  return [new Date(now - backdatedMs(lifeMs)), new Date(Math.ceil((now + lifeMs) / 1000) * 1000)];
 }
 
 /** 127 random bits, positive (RFC 5280, 4.1.2.2). */

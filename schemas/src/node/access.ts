@@ -73,7 +73,7 @@ export interface Access {
   /**
    * Makes everything void by which this account proves itself: password, certificates, open codes.
    * What it may do stays as it is, for credentials to come.
-   * @returns undefined when there is no such account
+   * @returns undefined when there is nothing to revoke
    */
   revoke(username: string): { certificates: number; codes: number } | undefined;
   /** Takes the account away with all its credentials. False when there was none. */
@@ -204,12 +204,13 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
     },
     revoke(username) {
       const done = transaction(db, () => {
-        if (!find.get(username)) return undefined;
-        closePassword(username);
-        return {
+        const known = find.get(username) !== undefined;
+        if (known) closePassword(username);
+        const revoked = {
           certificates: certificates.revokeAll(username, "revoked"),
           codes: codes.close(username),
         };
+        return known || revoked.codes > 0 ? revoked : undefined;
       });
       touched();
       return done;
