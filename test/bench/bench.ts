@@ -25,6 +25,7 @@ const usage = `npm run bench -- [options]   (docs/performance.md)
   --memory-minutes N  how long the memory is watched
   --connections       10,000 connected devices on one broker besides
   --painted           from MQTT to the painted alarm in a browser besides
+  --decode            what a vendor's decoder costs in the agent, and nothing else
   --write             writes the table into docs/performance.md
 Exit 0: every goal is reached; 1: one is not.`;
 
@@ -36,6 +37,7 @@ const { values: options } = parseArgs({
     "memory-minutes": { type: "string" },
     connections: { type: "boolean" },
     painted: { type: "boolean" },
+    decode: { type: "boolean" },
     write: { type: "boolean" },
     help: { type: "boolean" },
   },
@@ -83,6 +85,10 @@ function besides(file: string, ...args: string[]): void {
 async function main(): Promise<void> {
   if (options.help) {
     process.stdout.write(`${usage}\n`);
+    return;
+  }
+  if (options.decode) {
+    besides("decode.ts", ...(options.tiny ? ["--tiny"] : []));
     return;
   }
   const absent = noInfluxd();
