@@ -29,7 +29,10 @@ test.each([
   [12.34, "ug/m3", "12,3\u00a0µg/m³", "12.3\u00a0µg/m³"],
   [4, "[ppth]", "4,0\u00a0‰", "4.0\u00a0‰"],
   [7, "{count}", "7", "7"],
-  [7.256, "an unknown one", "7,26\u00a0an unknown one", "7.26\u00a0an unknown one"],
+  [7.256, "unknown", "7,26\u00a0unknown", "7.26\u00a0unknown"],
+  [1, "somebody's whole story", "1\u00a0somebody's w", "1\u00a0somebody's w"],
+  [1, "a\u202eb\n", "1\u00a0a b ", "1\u00a0a b "],
+  [1e300, "m", "1.00e+300\u00a0m", "1.00e+300\u00a0m"],
 ])("%d %s", (value, unit, vi, en) => {
   expect(numberText(value, unit, "vi")).toBe(vi);
   expect(numberText(value, unit, "en")).toBe(en);

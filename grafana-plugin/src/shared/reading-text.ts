@@ -34,15 +34,23 @@ const decimals: Record<string, { least: number; most: number }> = {
   "dB[mW]": { least: 0, most: 0 },
 };
 const otherwise = { least: 0, most: 2 };
+/** A symbol of UCUM is shorter; what is longer is somebody's prose, and not turned around either. */
+const mostOfSymbol = 12;
+const turning = /[\u200e\u200f\u202a-\u202e\u2066-\u2069\s]+/g;
+/** No sensor measures more; written out, the largest number has 309 digits. */
+const largest = 1e12;
 
 /** A number as people of the language write it, with the unit: "2,33 m". `unit` is a UCUM symbol or empty. */
 export function numberText(value: number, unit: string, language: Language): string {
   const { least, most } = decimals[unit] ?? otherwise;
-  const number = new Intl.NumberFormat(locales[language], {
-    minimumFractionDigits: least,
-    maximumFractionDigits: most,
-  }).format(value);
-  const symbol = symbols[unit] ?? unit;
+  const number =
+    Math.abs(value) < largest
+      ? new Intl.NumberFormat(locales[language], {
+          minimumFractionDigits: least,
+          maximumFractionDigits: most,
+        }).format(value)
+      : value.toExponential(2);
+  const symbol = symbols[unit] ?? [...unit.replace(turning, " ")].slice(0, mostOfSymbol).join("");
   if (symbol === "") return number;
   return symbol === "%" || symbol === "°" || symbol === "°C"
     ? `${number}${symbol}`
