@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import type { Alarm, Identity, Role } from "@kenh/schemas";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
 import { type Call, Refusal } from "../alarms/operate.ts";
 import type { AuditEntry } from "../audit.ts";
+import { type Attempt, attemptOf, logged, outcomeOf } from "./attempt.ts";
 import { actorOf, requireRole, visibleTo } from "./authorize.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { ApiError, notFound, type ProblemKind, problemOf } from "./problem.ts";
@@ -68,11 +68,6 @@ const refusals: Record<Refusal["kind"], ProblemKind> = {
   "key-reused": "key-reused",
 };
 
-/** What a call says of itself before anything is known of what becomes of it. */
-type Attempt = Omit<AuditEntry, "result" | "detail">;
-/** And what is learnt of it on the way. */
-type Known = { -readonly [K in keyof Attempt]: Attempt[K] };
-
 /** What operators do with alarms. Each call of a token is in the audit log before it is answered, whatever came of it. */
 export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
@@ -101,22 +96,6 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
     );
     if (json === undefined) throw notFound("alarm", id);
     return json;
-  }
-
-  /** Answers with what `work` gives, once the log has what became of it. */
-  async function logged(
-    attempt: Attempt,
-    work: (known: Known) => Promise<string>,
-  ): Promise<string> {
-    const known: Known = { ...attempt };
-    try {
-      const json = await work(known);
-      audit.append([{ ...known, result: "done", detail: null }]);
-      return json;
-    } catch (error) {
-      audit.append([{ ...known, ...outcomeOf(error) }]);
-      throw error;
-    }
   }
 
   for (const kind of atOnce) {
@@ -158,7 +137,7 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
   }
 
   app.post("/out-of-service", async (c) => {
-    const json = await logged(attemptOf(c, "out-of-service", ""), async (known) => {
+    const json = await logged(audit, attemptOf(c, "out-of-service", ""), async (known) => {
       requireRole(c, calls["out-of-service"].role);
       const body = await readBody(c, takeOutBody);
       const { device, rule, comment: why } = body;
@@ -189,7 +168,7 @@ export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">
     const one = z.intersection(versioned, schema);
     app.post(`/:id/${kind}`, async (c) => {
       const id = c.req.param("id");
-      const json = await logged(attemptOf(c, kind, id), async (known) => {
+      const json = await logged(audit, attemptOf(c, kind, id), async (known) => {
         known.device = deviceOf(id);
         requireVisible(c, id, known.device);
         requireRole(c, role);
@@ -218,35 +197,6 @@ function said(
     comment: body.comment ?? null,
     until: body.until ?? null,
   };
-}
-
-function attemptOf(c: Context<ApiEnv>, call: string, alarm: string): Attempt {
-  const { id: token, role, scope } = c.var.grant;
-  const address = addressOf(c);
-  const unsaid = { name: null, device: null, version: null, comment: null, until: null };
-  return {
-    ...unsaid,
-    address,
-    token,
-    role,
-    scope,
-    action: randomUUID(),
-    call,
-    alarm: alarm.slice(0, 200),
-  };
-}
-
-/** The connection's address, which nobody can choose, and behind a proxy what that says of the caller. */
-function addressOf(c: Context<ApiEnv>): string | null {
-  const address = c.env.incoming?.socket.remoteAddress ?? null;
-  const forwarded = c.req.header("forwarded") ?? c.req.header("x-forwarded-for");
-  return forwarded === undefined ? address : `${address} for ${forwarded.slice(0, 200)}`;
-}
-
-function outcomeOf(error: unknown): Pick<AuditEntry, "result" | "detail"> {
-  return error instanceof ApiError
-    ? { result: error.kind, detail: error.message }
-    : { result: "internal", detail: error instanceof Error ? error.message : String(error) };
 }
 
 /** @throws ApiError in place of a Refusal */

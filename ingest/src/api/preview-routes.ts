@@ -13,11 +13,11 @@ export function previewRoutes({ dryRun }: Pick<ApiParts, "dryRun">): Hono<ApiEnv
   const app = new Hono<ApiEnv>();
 
   app.post("/devices/preview", async (c) => {
+    requireRole(c, "engineer");
     const { device, payload } = await readBody(c, body);
     if (!visibleTo(c.var.grant)(device.identity)) {
       throw notFound("unit", device.identity.split("/").slice(0, 2).join("/"));
     }
-    requireRole(c, "engineer");
     try {
       return c.json(dryRun(device, payload));
     } catch (error) {

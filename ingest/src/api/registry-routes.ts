@@ -79,13 +79,14 @@ export function registryRoutes({ registry, audit, onRegistryChange }: Parts): Ho
 
   /** The batch of a body, every record of it within the scope. */
   async function readBatch(c: Context<ApiEnv>) {
+    // Before the body, of which alone the scope could be told: that the role is too low tells nothing.
+    requireRole(c, "engineer");
     const body = await readBody(c, batchBody);
     const records = recordsIn(body);
     for (const { kind, value } of records) {
       const key = keyIn(kind, value);
       if (key !== undefined) requireWithin(c, kind, key);
     }
-    requireRole(c, "engineer");
     return { body, records };
   }
 
@@ -134,12 +135,12 @@ export function registryRoutes({ registry, audit, onRegistryChange }: Parts): Ho
 
   app.post("/remove", async (c) =>
     audited(c, "registry.remove", async () => {
+      requireRole(c, "engineer");
       const body = await readBody(c, removeBody);
       for (const { kind, key } of body.records) {
         requireWithin(c, kind, key);
         if (registry.record(kind, key) === undefined) throw notFound(kind, key);
       }
-      requireRole(c, "engineer");
       const change = refusing(() => registry.discard(body.records, byOf(c, "remove", body)));
       return c.json({ change: change && viewChange(change, c.var.grant.scope) });
     }),
