@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { type Flag, flags, type Value } from "@kenh/schemas";
 import { connectAsync } from "mqtt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noConsole, open } from "../console/console-page.ts";
+import { startChromium } from "../support/chromium.ts";
 import { absent, type Counterpart, start, until } from "../support/counterpart.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/folder.ts";
 import { startMosquitto } from "../support/mosquitto.ts";
@@ -248,7 +250,11 @@ const newcomers: readonly Newcomer[] = [
   },
 ];
 
+type Started = Awaited<ReturnType<Newcomer["start"]>>;
+
 let station: RunningStation;
+/** In the order of the newcomers. */
+const devices: (Started | undefined)[] = [];
 let folder: TemporaryFolder;
 /** The third command, once for all devices: it takes up those that are added while it runs. */
 let agent: Counterpart | undefined;
@@ -258,12 +264,20 @@ const table = [
 
 beforeAll(async () => {
   folder = temporaryFolder("five-minutes");
+  const starting = newcomers.map(async (newcomer, at) => {
+    if (newcomer.absent()) return;
+    const own = join(folder.path, String(at));
+    mkdirSync(own);
+    devices[at] = await newcomer.start(own);
+  });
   station = await startStation();
-}, 60_000);
+  await Promise.all(starting);
+}, 120_000);
 
 afterAll(async () => {
   process.stdout.write(`\n${table.join("\n")}\n`);
   await agent?.stop();
+  await Promise.all(devices.map((device) => device?.stop()));
   await station?.[Symbol.asyncDispose]();
   folder?.[Symbol.dispose]();
 });
@@ -272,42 +286,53 @@ describe("from a running station to a value in the console", () => {
   for (const [at, newcomer] of newcomers.entries()) {
     const reason = newcomer.absent();
     test.skipIf(reason)(`${newcomer.name} ${reason ?? ""}`, { timeout: 120_000 }, async () => {
-      const own = join(folder.path, String(at));
-      mkdirSync(own);
-      const { typed, shows, stop } = await newcomer.start(own);
-      try {
-        const from = performance.now();
-        for (const words of typed) {
-          const done = await kenh(...words, "--data", station.dataDir);
-          expect(done, done.stderr).toMatchObject({ code: 0 });
-        }
-        agent ??= start(process.execPath, [kenhProgram, "agent", "run", "--data", station.dataDir]);
-        const identity = typed.at(-1)?.[2] as string;
-        const running = agent;
-        const last = await until(
-          async () => {
-            if (running.child.exitCode !== null) throw new Error(running.output());
-            const { values } = await station.get<{ values?: LastValues }>(
-              `/api/v1/devices/${identity}`,
-            );
-            return values && Object.keys(shows).every((name) => values[name]) ? values : undefined;
-          },
-          `${newcomer.name} in the console: ${running.output().slice(-2000)}`,
-          60_000,
-        );
-        const seconds = (performance.now() - from) / 1000;
-        for (const [quantity, value] of Object.entries(shows)) {
-          expect(last[quantity]?.value, quantity).toBe(value);
-          expect(last[quantity]?.flag, quantity).not.toBe(flags.fail);
-        }
-        const commands = typed.length + 1;
-        expect(commands).toBeLessThanOrEqual(3);
-        table.push(
-          `${newcomer.name.padEnd(40)} ${String(commands).padStart(8)}  ${"0".padStart(13)}  ${seconds.toFixed(1).padStart(8)}`,
-        );
-      } finally {
-        await stop();
+      const { typed, shows } = devices[at] as Started;
+      const from = performance.now();
+      for (const words of typed) {
+        const done = await kenh(...words, "--data", station.dataDir);
+        expect(done, done.stderr).toMatchObject({ code: 0 });
       }
+      agent ??= start(process.execPath, [kenhProgram, "agent", "run", "--data", station.dataDir]);
+      const identity = typed.at(-1)?.[2] as string;
+      const running = agent;
+      const last = await until(
+        async () => {
+          if (running.child.exitCode !== null) throw new Error(running.output());
+          const { values } = await station.get<{ values?: LastValues }>(
+            `/api/v1/devices/${identity}`,
+          );
+          return values && Object.keys(shows).every((name) => values[name]) ? values : undefined;
+        },
+        `${newcomer.name} in the console: ${running.output().slice(-2000)}`,
+        60_000,
+      );
+      const seconds = (performance.now() - from) / 1000;
+      for (const [quantity, value] of Object.entries(shows)) {
+        expect(last[quantity]?.value, quantity).toBe(value);
+        expect(last[quantity]?.flag, quantity).not.toBe(flags.fail);
+      }
+      const commands = typed.length + 1;
+      expect(commands).toBeLessThanOrEqual(3);
+      table.push(
+        `${newcomer.name.padEnd(40)} ${String(commands).padStart(8)}  ${"0".padStart(13)}  ${seconds.toFixed(1).padStart(8)}`,
+      );
     });
   }
+
+  const unseen = noConsole ?? absentPymodbus();
+  test.skipIf(unseen)(
+    `the meter as a browser paints it ${unseen ?? ""}`,
+    { timeout: 120_000 },
+    async () => {
+      const browser = await startChromium();
+      try {
+        await using view = await open(browser, { url: station.http, token: station.token });
+        const card = view.page.locator(".device").filter({ hasText: `${site}/cong-to` });
+        await card.getByText("230,5\u00a0V").waitFor({ timeout: 60_000 });
+        expect(view.complaints).toEqual([]);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 });
