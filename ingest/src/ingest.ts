@@ -34,12 +34,18 @@ import { reportFleet } from "./fleet.ts";
 import { createIdentityAudit, followIdentity } from "./identity-audit.ts";
 import { exposePipeline } from "./metrics.ts";
 import { observeLag, observePresence } from "./observe.ts";
+import { openDataRoutes } from "./opendata/opendata.ts";
+import { openDevices } from "./opendata/opened.ts";
 import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
 import { type CheckProfile, openProfileShelf } from "./profile-shelf.ts";
 import { createRegistryAudit, followRegistry } from "./registry/audit.ts";
 import type { Registry } from "./registry.ts";
 import { keepRetention } from "./retention.ts";
+import { loadContracts } from "./sharing/contracts.ts";
+import { SharingDesk } from "./sharing/desk.ts";
+import { Records } from "./sharing/records/records.ts";
+import { openSharing } from "./sharing/sharing.ts";
 import { openStore } from "./stores/open.ts";
 import type { Point } from "./stores/store.ts";
 
@@ -113,11 +119,25 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     ...{ registry, store, now, log, metrics },
     after: alarms.durablePosition,
   });
-  const follower = followBoth(alarms, derivation);
+  const contracts = loadContracts(parts.roots ?? [], (key) => {
+    const agency = registry.record("agency", key);
+    return agency && { agency: key, label: agency.label, contact: agency.contact ?? {} };
+  });
+  const sharing = openSharing({
+    file: join(config.dataDir, "sharing.db"),
+    ...{ contracts, registry, now, log, metrics },
+    after: alarms.durablePosition,
+  });
+  const follower = followBoth(alarms, followBoth(derivation, sharing));
   const pipeline = openPipeline(
     { folder: config.dataDir, registry, store, follower, log, now },
     { judge: { retentionMs: config.retentionMs } },
   );
+  const records = new Records({
+    file: join(config.dataDir, "records.db"),
+    ...{ contracts, now, count: sharing.count },
+    ...{ ledger: pipeline.ledger, quarantine: pipeline.quarantine },
+  });
   const audit = openAudit(join(config.dataDir, "audit.db"), now, (keptAt) =>
     log.error({ keptAt }, "the audit log was damaged on disk; what could be read was saved"),
   );
@@ -176,6 +196,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       },
       signal,
     ),
+    sharing.run({ ledger: pipeline.ledger, write: (points) => store.write(points) }, signal),
     observeLag(alarms, platformIdentity, pipeline.oldestWaitingAt, now, signal),
     keepRetention(store, config.retentionMs, now, log, signal),
     reportFleet(
@@ -210,6 +231,8 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     alarms.close();
     audit.close();
     derivation.close();
+    records.close();
+    sharing.close();
     await store.close();
   }
   try {
@@ -242,11 +265,27 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       quarantine: pipeline.quarantine,
       discovery: createDiscovery({ pipeline, registry, access }),
       ...(parts.enrolment && { enrolment: parts.enrolment }),
-      replay: pipeline.replay,
+      replay: async (id) => records.replay(id) ?? pipeline.replay(id),
       alarms,
       rules: () => inForce,
       ways: outgoing,
       audit,
+      sharing: new SharingDesk({
+        ...{ sharing, records, now },
+        quarantined: (filter) => pipeline.quarantine.list(filter).items,
+      }),
+      openData: openDataRoutes({
+        contracts: () => contracts.datasets.values(),
+        open: () =>
+          openDevices({
+            contracts: contracts.datasets.values(),
+            devices: registry.all(),
+            profiles: registry.catalogue().profiles,
+            siteOf: (key) => registry.record("site", key),
+            latest: pipeline.latest,
+          }),
+        ...{ store, now, log, folder: join(config.dataDir, "open") },
+      }),
       store,
       destinations,
       ready,

@@ -19,11 +19,15 @@ import { ApiError, answerProblem } from "./problem.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import { registryRoutes } from "./registry-routes.ts";
 import { ruleRoutes } from "./rule-routes.ts";
+import { sharingRoutes } from "./sharing-routes.ts";
 import { stationRoutes } from "./station-routes.ts";
 import { wayRoutes } from "./way-routes.ts";
 
 /** No call carries more than a comment or a list of ids. */
 const maxBodyBytes = 128 * 1024;
+/** But a file that is handed over may be of thousands of records. */
+const maxFileBytes = 2 * 1024 * 1024;
+const takesFiles = /^\/api\/v1\/datasets\/[^/]+\/records$/;
 
 /**
  * The station's HTTP API (CONTRACT: HTTP). Everything below `/api/` needs a bearer token. What lies
@@ -56,13 +60,13 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.route("/enrol", enrolRoutes(parts));
 
   app.use("/api/*", authenticate(access));
-  app.use(
-    "/api/*",
+  const limitOf = (maxSize: number) =>
     bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: (c) => answerProblem(c, "too-large", `a body may have ${maxBodyBytes} bytes`),
-    }),
-  );
+      maxSize,
+      onError: (c) => answerProblem(c, "too-large", `a body may have ${maxSize} bytes`),
+    });
+  const [usual, file] = [limitOf(maxBodyBytes), limitOf(maxFileBytes)];
+  app.use("/api/*", (c, next) => (takesFiles.test(c.req.path) ? file : usual)(c, next));
   app.get("/api/v1/me", (c) => c.json(c.var.grant));
   app.get("/api/v1/quantities", (c) => c.json({ quantities: [...quantities.values()] }));
   app.route("/api/v1/alarms", alarmRoutes(parts));
@@ -74,12 +78,15 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.route("/api/v1/rules", ruleRoutes(parts));
   app.route("/api/v1/ways", wayRoutes(parts));
   app.route("/api/v1", previewRoutes(parts));
+  app.route("/api/v1", sharingRoutes(parts));
   app.route("/api/v1", deviceRoutes(parts));
   app.route("/api/v1", bookRoutes(parts));
   app.route("/api/v1", credentialRoutes(parts));
   app.route("/api/v1/discovered", discoveredRoutes(parts));
   // Before the files of the console: below /api/ there is nothing else.
   app.all("/api/*", (c) => c.notFound());
+
+  if (parts.openData) app.route("/", parts.openData);
 
   app.route("/", consoleRoutes(staticFolder));
 

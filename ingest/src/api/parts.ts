@@ -11,6 +11,7 @@ import type {
   Status,
 } from "@kenh/schemas";
 import type { Access, Grant } from "@kenh/schemas/node";
+import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
 import type { Alarms } from "../alarms/alarms.ts";
@@ -22,6 +23,7 @@ import type { DryRunner } from "../dry-run.ts";
 import type { LatestOfDevice } from "../latest.ts";
 import type { ProfileShelf } from "../profile-shelf.ts";
 import type { Registry } from "../registry.ts";
+import type { SharingDesk } from "../sharing/desk.ts";
 import type { Store } from "../stores/store.ts";
 import type { StreamLimits } from "./stream.ts";
 
@@ -66,6 +68,9 @@ export interface ApiParts {
   readonly rules: () => Iterable<AlarmRule>;
   readonly ways: Pick<Outgoing, "standing" | "refused">;
   readonly audit: Audit;
+  readonly sharing: SharingDesk;
+  /** What needs no token: data that contracts open to everybody. */
+  readonly openData?: Hono<ApiEnv>;
   readonly store: Pick<Store, "query">;
   readonly destinations: Omit<Destinations, "store" | "run" | "close">;
   /** Whether a reading would be accepted now, and if not, why. */

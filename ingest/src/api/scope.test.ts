@@ -1,6 +1,6 @@
 import type { Alarm } from "@kenh/schemas";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { gauge, type Station, startStation } from "./station.fixture.ts";
+import { gauge, handedOver, type Station, startStation } from "./station.fixture.ts";
 
 /** What needs no token: liveness, the metrics on this machine, the console's files. */
 const open = ["/healthz", "/readyz", "/metrics", "/*"];
@@ -10,6 +10,7 @@ interface Named {
   readonly alarm: string;
   readonly item: string;
   readonly device: string;
+  readonly dataset: string;
 }
 
 let station: Station;
@@ -18,7 +19,9 @@ const unreal: Named = {
   alarm: "0123456789abcdef01234567",
   item: "987654",
   device: "82/29869/cau-cao-lanh/muc-nuoc-99",
+  dataset: "khong-co",
 };
+const month = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 7);
 beforeAll(async () => {
   station = await startStation();
   await station.send(gauge, { ts: Date.now(), values: { water_level_m: 2.5, nonsense: 1 } });
@@ -29,6 +32,7 @@ beforeAll(async () => {
     alarm: (JSON.parse(alarm) as Alarm).id,
     item: String(items[0]?.id),
     device: gauge,
+    dataset: handedOver,
   };
 });
 afterAll(() => station.stop());
@@ -38,7 +42,8 @@ function addresses(named: Named): [method: string, path: string, pattern: string
   return station.app.routes
     .filter(({ method, path }) => method !== "ALL" && !open.includes(path))
     .map(({ method, path }) => {
-      const id = path.includes("/alarms/") ? named.alarm : named.item;
+      const ids = { alarms: named.alarm, datasets: named.dataset };
+      const id = ids[path.split("/")[3] as keyof typeof ids] ?? named.item;
       const filled = path
         .replace(":province/:unit/:site/:device", named.device)
         .replace(":id", id)
@@ -48,9 +53,13 @@ function addresses(named: Named): [method: string, path: string, pattern: string
         ? `?device=${named.device}&quantity=water_level_m`
         : /\/(ledger|quarantine|audit)$/.test(path)
           ? `?device=${named.device}`
-          : path.endsWith("/kpis")
-            ? "?from=0&to=1900000000000"
-            : "";
+          : /\/reports\/sharing/.test(path)
+            ? `?month=${month}`
+            : path.endsWith("/spoilers")
+              ? `?month=${month}&axis=live`
+              : path.endsWith("/kpis")
+                ? "?from=0&to=1900000000000"
+                : "";
       return [method, filled + query, `${method} ${path}`];
     });
 }
@@ -109,10 +118,10 @@ test("to another unit's token what is there and what never was are the same, wha
     for (const [at, [method, path, pattern]] of there.entries()) {
       const a = await answer(token, method, path, real);
       const b = await answer(token, method, nowhere[at]?.[1] ?? "", unreal);
-      const blind = (text: string, { alarm, item, device }: Named) =>
-        [alarm, device, JSON.stringify(JSON.stringify(item)).slice(1, -1)].reduce(
+      const blind = (text: string, { alarm, item, device, dataset }: Named) =>
+        [alarm, device, dataset, JSON.stringify(JSON.stringify(item)).slice(1, -1)].reduce(
           (rest, name) => rest.replaceAll(name, "…"),
-          text,
+          text.replace(/"asOf":\d+/, '"asOf":"now"'),
         );
       expect([pattern, { ...a, text: blind(a.text, real) }]).toEqual([
         pattern,
@@ -133,7 +142,8 @@ test("within the scope a role that is too low is told so", async () => {
   const token = station.token("reader", "82");
   for (const [method, path, pattern] of addresses(real)) {
     const { status } = await answer(token, method, path, real);
-    const forEngineers = method !== "GET" || /\/(audit|ways|registry\/changes)/.test(pattern);
+    const forEngineers =
+      method !== "GET" || /\/(audit|ways|registry\/changes|certificates)/.test(pattern);
     // Where readings go beside the store is the business of who runs the whole.
     const expected = pattern.includes("/destinations") ? 404 : forEngineers ? 403 : 200;
     expect([pattern, status]).toEqual([pattern, expected]);

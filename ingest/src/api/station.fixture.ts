@@ -16,6 +16,10 @@ import { openPipeline } from "../pipeline.ts";
 import { openProfileShelf } from "../profile-shelf.ts";
 import { createRegistryAudit } from "../registry/audit.ts";
 import { openRegistry } from "../registry.ts";
+import { contractsOf } from "../sharing/contract.fixture.ts";
+import { SharingDesk } from "../sharing/desk.ts";
+import { Records } from "../sharing/records/records.ts";
+import { openSharing } from "../sharing/sharing.ts";
 import { openSqlite } from "../stores/sqlite.ts";
 import { createApi } from "./api.ts";
 import { listen } from "./listen.ts";
@@ -31,6 +35,40 @@ const catalogue = loadCatalogue(shipped);
 const dashboards = fileURLToPath(
   new URL("../../../grafana-plugin/provisioning/dashboards/ward", import.meta.url),
 );
+
+/** The pupils present at the schools of a ward, handed over each day. */
+export const handedOver = "truong-hoc";
+const contracts = `
+version: 1
+agencies:
+  - agency: 82/29869/to-van-hoa
+    label: { vi: "Tổ văn hóa phường 29869", en: "Culture group of ward 29869" }
+datasets:
+  - id: ${handedOver}
+    label: { vi: "Sĩ số các trường của phường 29869", en: "Pupils present in ward 29869" }
+    agency: 82/29869/to-van-hoa
+    kind: periodic
+    period: 1d
+    lateness: 12h
+    from: 2026-01-01
+    openness: { level: shared }
+    records:
+      time: ngay
+      key: [ngay, truong]
+      fields:
+        - { name: ngay, type: date }
+        - { name: truong, type: text }
+        - { name: si_so, type: integer, min: 0, max: 5000 }
+  - id: muc-nuoc
+    label: { vi: "Mực nước phường 29869", en: "Water levels of ward 29869" }
+    agency: 82/29869/to-van-hoa
+    kind: periodic
+    period: 1h
+    lateness: 30m
+    from: 2026-01-01
+    openness: { level: open, licence: CC-BY-4.0 }
+    devices: { match: ["82/29869/*/*"] }
+`;
 
 /** A station with everything real, listening on a free port, with three devices of two units. */
 export async function startStation(change: Partial<ApiParts> = {}) {
@@ -70,6 +108,15 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     open: async () => store,
     ...{ registry, now: Date.now, log, metrics },
   });
+  const sharing = openSharing({
+    file: join(folder.path, "sharing.db"),
+    contracts: contractsOf(folder.path, contracts),
+    ...{ registry, now: Date.now, log, metrics, after: 0 },
+  });
+  const records = new Records({
+    file: join(folder.path, "records.db"),
+    ...{ contracts: sharing.contracts, count: sharing.count, ledger, quarantine, now: Date.now },
+  });
   const app = createApi({
     access,
     registry,
@@ -92,6 +139,10 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     rules: () => catalogue.rulesInForce,
     ways: { standing: () => [], refused: () => [] },
     audit,
+    sharing: new SharingDesk({
+      ...{ sharing, records, now: Date.now },
+      quarantined: (filter) => quarantine.list(filter).items,
+    }),
     store,
     destinations,
     ready: pipeline.ready,

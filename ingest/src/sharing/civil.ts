@@ -36,6 +36,9 @@ export function monthAfter(month: Month, by = 1): Month {
   return `${String(Math.floor(at / 12)).padStart(4, "0")}-${String((at % 12) + 1).padStart(2, "0")}`;
 }
 
+/** The last whole month before an instant. */
+export const lastMonth = (ts: number): Month => monthAfter(monthOf(ts), -1);
+
 /** The whole of a month. */
 export function monthSpan(month: Month): Span {
   return { start: instantOf(`${month}-01`), end: instantOf(`${monthAfter(month)}-01`) };

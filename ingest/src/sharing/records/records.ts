@@ -171,7 +171,12 @@ export class Records {
   /** Records of a span, oldest first; `after` is the `next` of the page before. */
   list(
     dataset: string,
-    { start, end, limit, after }: { start: number; end: number; limit: number; after?: string },
+    {
+      start,
+      end,
+      limit,
+      after,
+    }: { start: number; end: number; limit: number; after?: string | undefined },
   ): { records: StoredRecord[]; next: string | null } {
     const [ts, key] = after === undefined ? [start, ""] : splitPlace(after);
     const rows = this.#db
