@@ -13,6 +13,8 @@ export interface Asking {
   readonly en: string;
   readonly intervalS: string;
   readonly criticality: string;
+  readonly latitude: string;
+  readonly longitude: string;
   readonly payload: string;
   readonly withPassword: boolean;
 }
@@ -26,11 +28,17 @@ export function deviceOf(asking: Asking): NewDevice | null {
   const label = labelOf(asking);
   const seconds = Number(asking.intervalS);
   const criticality = Number(asking.criticality);
+  const position = asking.latitude !== "" &&
+    asking.longitude !== "" && {
+      latitude: Number(asking.latitude),
+      longitude: Number(asking.longitude),
+    };
   return {
     identity,
     profile: asking.profile,
     ...(label && { label }),
     ...(seconds > 0 && { intervalMs: Math.round(seconds * 1000) }),
+    ...(position && { position }),
     ...(criticality > 0 && { criticality: criticality as 1 | 2 | 3 | 4 }),
   };
 }
@@ -57,7 +65,7 @@ export function AddForm({ language, value, onChange, profiles, onSubmit }: Props
         onSubmit?.();
       }}
     >
-      <Field label={say.identity} hint={say.identityHint}>
+      <Field label={say.identity} hint={say.identityHint} isWide>
         {(ids) => (
           <input
             {...ids}
@@ -105,6 +113,21 @@ export function AddForm({ language, value, onChange, profiles, onSubmit }: Props
           </select>
         )}
       </Field>
+      {(["latitude", "longitude"] as const).map((each) => (
+        <Field key={each} label={say[each]} hint={say.optional}>
+          {(ids) => (
+            <input
+              {...ids}
+              type="number"
+              step="any"
+              min={each === "latitude" ? -90 : -180}
+              max={each === "latitude" ? 90 : 180}
+              value={value[each]}
+              onChange={(event) => set({ [each]: event.target.value })}
+            />
+          )}
+        </Field>
+      ))}
       <Field label={say.testPayload} hint={say.testPayloadHint} isWide>
         {(ids) => (
           <textarea

@@ -25,7 +25,8 @@ interface Added {
 export function AddPage({ api, language, mayChange, identity, profile }: Props) {
   const say = words[language];
   const [asking, setAsking] = useState<Asking>({
-    ...{ identity, profile, vi: "", en: "", intervalS: "", criticality: "", payload: "" },
+    ...{ identity, profile, vi: "", en: "", intervalS: "", criticality: "" },
+    ...{ latitude: "", longitude: "", payload: "" },
     withPassword: true,
   });
   const profiles = useAsked<{ profiles: ListedProfile[] }>(api, "/api/v1/profiles");

@@ -4,6 +4,7 @@ import { textOf } from "../../../src/shared/text-of.ts";
 import { valueText } from "../value-text.ts";
 import { words as pageWords } from "../words.ts";
 import { Scrolled } from "./payload.tsx";
+import { Said } from "./said-text.tsx";
 import type { Preview } from "./shapes.ts";
 import { words } from "./words.ts";
 
@@ -25,8 +26,8 @@ export function AddPreview({ language, preview }: { language: Language; preview:
           </p>
           <ul>
             {warnings.map((each) => (
-              <li key={each} lang="en">
-                {each}
+              <li key={each}>
+                <Said text={each} language={language} />
               </li>
             ))}
           </ul>
@@ -37,7 +38,7 @@ export function AddPreview({ language, preview }: { language: Language; preview:
       {stored.lines.length > 0 && (
         <details className="eng-payload">
           <summary>{say.storedLines}</summary>
-          <Scrolled label={say.storedLines} text={stored.lines.join("\n")} />
+          <Scrolled text={stored.lines.join("\n")} />
         </details>
       )}
       {setAside.length > 0 && (
@@ -47,8 +48,8 @@ export function AddPreview({ language, preview }: { language: Language; preview:
             {setAside.map(({ reason, detail, readings }) => (
               <li key={`${reason} ${detail}`}>
                 <strong>{say.reasons[reason] ?? reason}</strong> · {say.readingCount(readings)}
-                <p className="eng-said" lang="en">
-                  {detail}
+                <p className="eng-said">
+                  <Said text={detail} language={language} />
                 </p>
               </li>
             ))}
@@ -88,10 +89,12 @@ function Stored({ language, preview }: { language: Language; preview: Preview })
   const say = words[language];
   const newest = new Map(preview.readings.map((reading) => [reading.quantity, reading]));
   const { flags } = pageWords[language];
-  const fields = preview.stored.fields.toSorted((a, b) => Number(b.sampled) - Number(a.sampled));
+  const { fields } = preview.stored;
+  const sampled = fields.filter((field) => field.sampled);
+  const others = fields.filter((field) => !field.sampled);
   const bound = (value: number | null, unit: string) =>
     value === null ? "–" : numberText(value, unit, language);
-  return (
+  const table = (of: typeof fields) => (
     <div className="eng-table">
       <table>
         <thead>
@@ -102,7 +105,7 @@ function Stored({ language, preview }: { language: Language; preview: Preview })
           </tr>
         </thead>
         <tbody>
-          {fields.map(({ name, unit, label, plausible }) => {
+          {of.map(({ name, unit, label, plausible }) => {
             const reading = newest.get(name);
             const flag = reading && flags[reading.flag];
             return (
@@ -124,5 +127,16 @@ function Stored({ language, preview }: { language: Language; preview: Preview })
         </tbody>
       </table>
     </div>
+  );
+  return (
+    <>
+      {sampled.length > 0 && table(sampled)}
+      {others.length > 0 && (
+        <details className="eng-payload" open={sampled.length === 0}>
+          <summary>{say.couldStore(others.length)}</summary>
+          {table(others)}
+        </details>
+      )}
+    </>
   );
 }

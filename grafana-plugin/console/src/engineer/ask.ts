@@ -21,10 +21,18 @@ export interface Asked<T> {
   readonly again: () => void;
 }
 
-/** Asks for a path at once, and every `everyMs` after each answer where that is given; null asks nothing. */
-export function useAsked<T>(api: Api, path: string | null, everyMs?: number): Asked<T> {
-  const nothing = { path, answer: null, at: null, failure: null };
-  const [asked, setAsked] = useState<Omit<Asked<T>, "again"> & { path: string | null }>(nothing);
+/**
+ * Asks for a path at once, and every `everyMs` after each answer where that is given; null asks nothing.
+ * @param key what the answer is of, where the path has more than that in it, such as the time
+ */
+export function useAsked<T>(
+  api: Api,
+  path: string | null,
+  everyMs?: number,
+  key: string | null = path,
+): Asked<T> {
+  const nothing = { key, answer: null, at: null, failure: null };
+  const [asked, setAsked] = useState<Omit<Asked<T>, "again"> & { key: string | null }>(nothing);
   const [turn, setTurn] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another turn asks the same again
   useEffect(() => {
@@ -34,11 +42,11 @@ export function useAsked<T>(api: Api, path: string | null, everyMs?: number): As
     const ask = async () => {
       try {
         const answer = await api.get<T>(path, controller.signal);
-        setAsked({ path, answer, at: Date.now(), failure: null });
+        setAsked({ key, answer, at: Date.now(), failure: null });
       } catch (error) {
         if (controller.signal.aborted) return;
         setAsked((before) => ({
-          ...(before.path === path ? before : { path, answer: null, at: null }),
+          ...(before.key === key ? before : { key, answer: null, at: null }),
           failure: failureOf(error),
         }));
       }
@@ -49,10 +57,10 @@ export function useAsked<T>(api: Api, path: string | null, everyMs?: number): As
       controller.abort();
       clearTimeout(timer);
     };
-  }, [api, path, everyMs, turn]);
+  }, [api, path, key, everyMs, turn]);
   const again = useCallback(() => setTurn((before) => before + 1), []);
-  // What another path has answered says nothing of this one.
-  return { ...(asked.path === path ? asked : nothing), again };
+  // What was asked of something else says nothing of this.
+  return { ...(asked.key === key ? asked : nothing), again };
 }
 
 /** Sends JSON and reads JSON. Rejects as `Api` does. */

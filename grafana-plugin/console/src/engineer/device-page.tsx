@@ -1,5 +1,5 @@
 import type { LedgerReport, QuarantineItem } from "@kenh/schemas";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { textOf } from "../../../src/shared/text-of.ts";
 import { ageText, timeText } from "../../../src/shared/time-text.ts";
 import { Freshness } from "../freshness.tsx";
@@ -44,7 +44,7 @@ export function DevicePage({ identity, ...props }: PageProps & { identity: strin
         {device.answer && <Freshness freshness={freshnessOf(device.answer)} language={language} />}
       </div>
       <p className="eng-facts">
-        <span className="eng-code">{identity}</span>
+        {device.answer?.label && <span className="eng-code">{identity}</span>}
         {device.answer && <Facts device={device.answer} {...props} />}
       </p>
       <FailureNote
@@ -55,37 +55,43 @@ export function DevicePage({ identity, ...props }: PageProps & { identity: strin
       />
       {device.answer && (
         <div className="eng-columns">
-          <section aria-label={say.values}>
-            <h2>{say.values}</h2>
-            <DeviceValues {...props} device={device.answer} chosen={quantity} onChoose={choose} />
-          </section>
-          <section aria-label={say.trend}>
-            <h2>{say.trend}</h2>
-            <DeviceTrend {...props} device={device.answer} quantity={quantity} />
-          </section>
-          <section aria-label={say.alarms}>
-            <h2>{say.alarms}</h2>
-            <DeviceAlarms {...props} device={device.answer} />
-          </section>
-          <section aria-label={say.ledger}>
-            <h2>{say.ledger}</h2>
-            <DeviceLedger {...props} ledger={ledger} />
-          </section>
-          <section aria-label={say.quarantine} className="eng-wide">
-            <h2>{say.quarantine}</h2>
-            <DeviceQuarantine {...props} quarantine={quarantine} />
-          </section>
-          <section aria-label={say.calibrations}>
-            <h2>{say.calibrations}</h2>
-            <DeviceCalibrations {...props} identity={identity} />
-          </section>
-          <section aria-label={say.credentials}>
-            <h2>{say.credentials}</h2>
-            <DeviceCredentials {...props} path={path} />
-          </section>
+          <div>
+            <Part title={say.values}>
+              <DeviceValues {...props} device={device.answer} chosen={quantity} onChoose={choose} />
+            </Part>
+            <Part title={say.alarms}>
+              <DeviceAlarms {...props} device={device.answer} />
+            </Part>
+            <Part title={say.calibrations}>
+              <DeviceCalibrations {...props} identity={identity} />
+            </Part>
+          </div>
+          <div>
+            <Part title={say.trend}>
+              <DeviceTrend {...props} device={device.answer} quantity={quantity} />
+            </Part>
+            <Part title={say.ledger}>
+              <DeviceLedger {...props} ledger={ledger} />
+            </Part>
+            <Part title={say.quarantine}>
+              <DeviceQuarantine {...props} quarantine={quarantine} />
+            </Part>
+            <Part title={say.credentials}>
+              <DeviceCredentials {...props} path={path} />
+            </Part>
+          </div>
         </div>
       )}
     </>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="eng-part" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
   );
 }
 

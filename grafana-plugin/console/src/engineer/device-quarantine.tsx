@@ -4,6 +4,7 @@ import { type Asked, type Failure, failureOf, post, useDeed } from "./ask.ts";
 import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { Payload } from "./payload.tsx";
+import { Said } from "./said-text.tsx";
 import { words } from "./words.ts";
 
 interface Props extends PageProps {
@@ -80,8 +81,8 @@ export function DeviceQuarantine({ api, language, mayChange, quarantine }: Props
                 </button>
               )}
             </div>
-            <p className="eng-said" lang="en">
-              {item.detail}
+            <p className="eng-said">
+              <Said text={item.detail} language={language} />
             </p>
             <Payload payload={item.payload} encoding={item.encoding} language={language} />
           </li>

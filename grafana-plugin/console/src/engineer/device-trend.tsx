@@ -42,6 +42,8 @@ export function DeviceTrend({ api, device, quantity, language }: Props) {
   const { answer, failure } = useAsked<Series>(
     api,
     quantity === undefined ? null : `/api/v1/telemetry?${query}`,
+    undefined,
+    `${device.identity} ${quantity} ${span}`,
   );
   if (quantity === undefined) return <p className="hint">{pageWords[language].noValues}</p>;
   const label = textOf(device.values[quantity]?.label, language) || quantity;

@@ -1,11 +1,13 @@
 import { useState } from "react";
 import { timeText } from "../../../src/shared/time-text.ts";
 import { post, useDeed } from "./ask.ts";
+import { carry } from "./carried.ts";
 import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { GuessChoice } from "./guess-choice.tsx";
 import { labelOf, NameFields, type Names } from "./name-fields.tsx";
 import { Payload } from "./payload.tsx";
+import { hrefOf } from "./route.ts";
 import type { Adopted, Discovered, ListedProfile } from "./shapes.ts";
 import { words } from "./words.ts";
 
@@ -49,7 +51,7 @@ export function DiscoveredCard(props: Props) {
           value={profile}
           onChange={mayChange ? setProfile : undefined}
         />
-        <Payload {...sample} language={language} isOpen />
+        {sample && <Payload {...sample} language={language} isOpen />}
       </div>
       {device === null && <p className="hint">{say.noIdentity}</p>}
       {mayChange && device !== null && (
@@ -82,6 +84,15 @@ export function DiscoveredCard(props: Props) {
             <button type="submit" className="primary" disabled={!profile || adopt.isBusy}>
               {say.adopt}
             </button>
+            {sample && !sample.cut && (
+              <a
+                className="eng-button"
+                href={hrefOf({ page: "profile", name: "" })}
+                onClick={() => carry(sample.payload)}
+              >
+                {say.draftFromThis}
+              </a>
+            )}
             <button
               type="button"
               disabled={ignore.isBusy}

@@ -13,24 +13,15 @@ export function DiscoveredPage(props: PageProps) {
   const { api, language } = props;
   const say = words[language];
   const [withIgnored, setWithIgnored] = useState(false);
-  const found = useAsked<{ discovered: Discovered[] }>(api, "/api/v1/discovered", 5000);
-  const ignored = useAsked<{ discovered: Discovered[] }>(
+  const found = useAsked<{ discovered: Discovered[] }>(
     api,
-    withIgnored ? "/api/v1/discovered?ignored=true" : null,
+    `/api/v1/discovered${withIgnored ? "" : "?ignored=false"}`,
     5000,
+    "discovered",
   );
   const profiles = useAsked<{ profiles: ListedProfile[] }>(api, "/api/v1/profiles");
   const [adopted, setAdopted] = useState<Adopted | null>(null);
-  const again = () => {
-    found.again();
-    ignored.again();
-  };
-  const all = new Map(
-    [...(found.answer?.discovered ?? []), ...(ignored.answer?.discovered ?? [])].map((one) => [
-      one.id,
-      one,
-    ]),
-  );
+  const all = found.answer?.discovered ?? [];
   return (
     <>
       <div className="eng-head">
@@ -45,14 +36,17 @@ export function DiscoveredPage(props: PageProps) {
         </label>
       </div>
       <p className="hint">{say.discoveredHint}</p>
-      <FailureNote failure={found.failure} language={language} at={found.at} onAgain={again} />
+      <FailureNote
+        failure={found.failure}
+        language={language}
+        at={found.at}
+        onAgain={found.again}
+      />
       <div aria-live="polite">
         {adopted && (
           <div className="eng-told">
             <p>
               {say.adopted(adopted.device.identity, adopted.replayed)}{" "}
-              {adopted.setAside.length > 0 &&
-                say.stillAside(adopted.setAside.reduce((sum, one) => sum + one.messages, 0))}{" "}
               <a href={hrefOf({ page: "device", identity: adopted.device.identity })}>
                 {say.toDevice}
               </a>
@@ -69,9 +63,9 @@ export function DiscoveredPage(props: PageProps) {
           </div>
         )}
       </div>
-      {found.answer && all.size === 0 && <p className="hint">{say.noDiscovered}</p>}
+      {found.answer && all.length === 0 && <p className="hint">{say.noDiscovered}</p>}
       <ul className="eng-cards">
-        {[...all.values()].map((one) => (
+        {all.map((one) => (
           <DiscoveredCard
             key={one.id}
             {...props}
@@ -79,9 +73,9 @@ export function DiscoveredPage(props: PageProps) {
             profiles={profiles.answer?.profiles ?? []}
             onAdopted={(done) => {
               setAdopted(done);
-              again();
+              found.again();
             }}
-            onChanged={again}
+            onChanged={found.again}
           />
         ))}
       </ul>

@@ -1,5 +1,6 @@
 import type { Draft } from "@kenh/schemas/draft";
 import type { Language } from "../../../src/shared/language.ts";
+import { Said } from "./said-text.tsx";
 import { words } from "./words.ts";
 
 /** Lines of what is left to a person; a walk has hundreds of objects. */
@@ -31,7 +32,7 @@ export function DraftNotes({ draft, language }: { draft: Draft; language: Langua
           <ul>
             {open.slice(0, most).map(({ path, ask }) => (
               <li key={`${path} ${ask}`}>
-                <span className="eng-code">{path}</span>: <span lang="en">{ask}</span>
+                <span className="eng-code">{path}</span>: <Said text={ask} language={language} />
               </li>
             ))}
           </ul>

@@ -1,6 +1,7 @@
 import type { Language } from "../../../src/shared/language.ts";
 import { clockText } from "../../../src/shared/time-text.ts";
 import type { Failure } from "./ask.ts";
+import { Said } from "./said-text.tsx";
 import { words } from "./words.ts";
 
 interface Props {
@@ -24,8 +25,8 @@ export function FailureNote({ failure, language, at = null, onAgain }: Props) {
         {at !== null && ` ${say.asOf(clockText(at))}`}
       </p>
       {status !== 0 && detail && (
-        <p className="eng-said" lang="en">
-          {detail}
+        <p className="eng-said">
+          <Said text={detail} language={language} />
         </p>
       )}
       {onAgain && (

@@ -1,5 +1,5 @@
 import type { Language } from "../../../src/shared/language.ts";
-import { faultText } from "./fault-words.ts";
+import { Said } from "./said-text.tsx";
 import type { Fault } from "./shapes.ts";
 import { words } from "./words.ts";
 
@@ -24,18 +24,15 @@ export function Faults({ id, faults, language, onLine }: Props) {
         <>
           <p className="eng-bad">{say.faultCount(faults.length)}</p>
           <ul>
-            {faults.slice(0, most).map(({ line, path, message }) => {
-              const said = faultText(message, language);
-              return (
-                <li key={`${line} ${path.join(".")} ${message}`}>
-                  <button type="button" onClick={() => onLine(line)}>
-                    {say.line(line)}
-                  </button>{" "}
-                  {path.length > 0 && <span className="eng-code">{path.join(".")}: </span>}
-                  <span lang={said.language}>{said.text}</span>
-                </li>
-              );
-            })}
+            {faults.slice(0, most).map(({ line, path, message }) => (
+              <li key={`${line} ${path.join(".")} ${message}`}>
+                <button type="button" onClick={() => onLine(line)}>
+                  {say.line(line)}
+                </button>{" "}
+                {path.length > 0 && <span className="eng-code">{path.join(".")}: </span>}
+                <Said text={message} language={language} />
+              </li>
+            ))}
           </ul>
         </>
       )}

@@ -7,32 +7,35 @@ const most = 4000;
 interface Props {
   readonly payload: string;
   readonly encoding: "utf8" | "base64";
+  /** Whether it is the beginning of a longer one. */
+  readonly cut?: boolean;
   readonly language: Language;
   readonly isOpen?: boolean;
 }
 
 /** A payload as it came; JSON with its lines, so that a person can read it. */
-export function Payload({ payload, encoding, language, isOpen = false }: Props) {
+export function Payload({ payload, encoding, cut, language, isOpen = false }: Props) {
   const say = words[language];
   const text = encoding === "utf8" ? laidOut(payload) : payload;
   return (
     <details className="eng-payload" open={isOpen}>
       <summary>
-        {say.payload} ({say.bytes(payload.length)}
+        {say.payload} ({cut && "> "}
+        {say.bytes(payload.length)}
         {encoding === "base64" && ", base64"})
       </summary>
-      <Scrolled label={say.payload} text={text.length > most ? `${text.slice(0, most)}…` : text} />
+      <Scrolled text={cut || text.length > most ? `${text.slice(0, most)}…` : text} />
     </details>
   );
 }
 
 /** A text of a program in a box that scrolls, by keys too. */
-export function Scrolled({ label, text }: { label: string; text: string }) {
+export function Scrolled({ text }: { text: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keys too
-    <section className="eng-pre" aria-label={label} tabIndex={0}>
-      <pre dir="ltr">{text}</pre>
-    </section>
+    <pre className="eng-pre" dir="ltr" tabIndex={0}>
+      {text}
+    </pre>
   );
 }
 

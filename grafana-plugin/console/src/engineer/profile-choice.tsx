@@ -16,7 +16,7 @@ export function ProfileChoice({ language, profiles, value, onChange }: Props) {
   const say = words[language];
   const id = useId();
   return (
-    <div className="eng-field">
+    <div className="eng-field" data-wide="true">
       <label htmlFor={id}>{say.profile}</label>
       <select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
         <option value="">{say.choose}</option>

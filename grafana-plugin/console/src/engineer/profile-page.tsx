@@ -1,6 +1,7 @@
 import type { Quantity } from "@kenh/schemas";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { post, useAsked, useDeed } from "./ask.ts";
+import { takeCarried } from "./carried.ts";
 import { type Drafted, draftFrom, withSample } from "./drafting.ts";
 import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
@@ -21,20 +22,19 @@ export function ProfilePage({ name, ...props }: PageProps & { name: string }) {
   if (path && !answer) {
     return <FailureNote failure={failure} language={language} onAgain={again} />;
   }
-  return <Editor {...props} stored={answer} onReload={again} />;
+  return <Editor {...props} stored={answer} />;
 }
 
 interface Props extends PageProps {
   readonly stored: ProfileText | null;
-  readonly onReload: () => void;
 }
 
 /** The profile, the sample beside it, and beside that what the one makes of the other. */
-function Editor({ api, language, mayChange, stored, onReload }: Props) {
+function Editor({ api, language, mayChange, stored }: Props) {
   const say = words[language];
   const [text, setText] = useState(stored);
   const [yaml, setYaml] = useState(stored?.yaml ?? "");
-  const [sample, setSample] = useState("");
+  const [sample, setSample] = useState(takeCarried);
   const [drafted, setDrafted] = useState<Drafted | null>(null);
   const [before, setBefore] = useState<string | null>(null);
   const place = useRef<YamlPlace>(null);
@@ -52,6 +52,12 @@ function Editor({ api, language, mayChange, stored, onReload }: Props) {
     setText(saved);
     // The address names it from now on, and the page stays as it is.
     history.replaceState(null, "", hrefOf({ page: "profile", name: saved.name }));
+  });
+  const reload = useDeed<ProfileText>((theirs) => {
+    setText(theirs);
+    setBefore(yaml);
+    setYaml(theirs.yaml);
+    save.forget();
   });
   const drafting = useDeed<Drafted>((done) => {
     setBefore(yaml);
@@ -96,11 +102,19 @@ function Editor({ api, language, mayChange, stored, onReload }: Props) {
       </div>
       <FailureNote failure={save.failure} language={language} />
       {save.failure?.status === 409 && (
-        <button type="button" onClick={onReload}>
+        <button
+          type="button"
+          disabled={reload.isBusy}
+          onClick={() =>
+            reload.run(() =>
+              api.get(`/api/v1/profiles/${encodeURIComponent(text?.name ?? nameIn(yaml))}`),
+            )
+          }
+        >
           {say.reload}
         </button>
       )}
-      <FailureNote failure={failure} language={language} />
+      <FailureNote failure={reload.failure ?? failure} language={language} />
       <div className="eng-editor">
         <section aria-label={say.profileText}>
           <h2>{say.profileText}</h2>
@@ -183,6 +197,9 @@ function Editor({ api, language, mayChange, stored, onReload }: Props) {
     </>
   );
 }
+
+/** The name that the text gives its profile. */
+const nameIn = (yaml: string): string => /^name:\s*["']?([\w-]+)/m.exec(yaml)?.[1] ?? "";
 
 /** The browser asks before a page with unsaved work is left. */
 function useUnsaved(isChanged: boolean): void {

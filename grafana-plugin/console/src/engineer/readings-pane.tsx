@@ -3,6 +3,7 @@ import type { Language } from "../../../src/shared/language.ts";
 import { numberText } from "../../../src/shared/reading-text.ts";
 import { textOf } from "../../../src/shared/text-of.ts";
 import { valueText } from "../value-text.ts";
+import { Said } from "./said-text.tsx";
 import type { ProfileCheck } from "./shapes.ts";
 import { words } from "./words.ts";
 
@@ -20,8 +21,8 @@ export function ReadingsPane({ check, quantities, language }: Props) {
     return (
       <div className="problem">
         <p>{say.unreadable}</p>
-        <p className="eng-said" lang="en">
-          {check.unreadable}
+        <p className="eng-said">
+          <Said text={check.unreadable} language={language} />
         </p>
       </div>
     );

@@ -3,6 +3,7 @@ import type { Language } from "../../../src/shared/language.ts";
 import type { Deed } from "./ask.ts";
 import { DraftNotes } from "./draft-notes.tsx";
 import type { Drafted } from "./drafting.ts";
+import { Said } from "./said-text.tsx";
 import type { ProfileCheck } from "./shapes.ts";
 import { words } from "./words.ts";
 
@@ -41,7 +42,6 @@ export function SamplePane(props: Props) {
         value={value}
         spellCheck={false}
         autoCapitalize="off"
-        wrap="off"
         dir="ltr"
         onChange={(event) => onChange(event.target.value)}
       />
@@ -84,8 +84,8 @@ export function SamplePane(props: Props) {
       {drafting.failure && (
         <div className="problem" role="alert">
           <p>{say.noDraft}</p>
-          <p className="eng-said" lang="en">
-            {drafting.failure.detail}
+          <p className="eng-said">
+            <Said text={drafting.failure.detail} language={language} />
           </p>
         </div>
       )}

@@ -52,7 +52,8 @@ export interface Discovered {
     readonly payload: string;
     readonly encoding: "utf8" | "base64";
     readonly receivedAt: number;
-  };
+    readonly cut: boolean;
+  } | null;
   readonly guess: readonly Guess[];
   readonly sender: Identity | null;
   readonly ignored: boolean;
@@ -72,10 +73,8 @@ export interface Guess {
 export interface Adopted {
   readonly device: { readonly identity: Identity; readonly profile: string };
   readonly replayed: number;
-  readonly setAside: readonly { readonly reason: string; readonly messages: number }[];
   readonly username?: string;
   readonly password?: string;
-  readonly sender?: Identity;
 }
 
 /** What a device is to be, as `POST /api/v1/devices/preview` and `/registry` take it. */
@@ -85,6 +84,7 @@ export interface NewDevice {
   readonly label?: Text;
   readonly intervalMs?: number;
   readonly criticality?: 1 | 2 | 3 | 4;
+  readonly position?: { readonly latitude: number; readonly longitude: number };
 }
 
 /** The answer of `POST /api/v1/devices/preview`. */
@@ -152,4 +152,29 @@ export interface Calibration {
 export interface Credentials {
   readonly username: string;
   readonly password: string;
+}
+
+/** A dataset in the month's report of `GET /api/v1/reports/sharing`, as far as the page shows it. */
+export interface SharedDataset {
+  readonly id: string;
+  readonly label: Text;
+  readonly state: string;
+  readonly since: number | null;
+  readonly gapMs: number;
+  readonly axes: Readonly<Record<"correct" | "complete" | "clean" | "live", number | null>>;
+}
+
+/** Who shared what in a month. */
+export interface SharingReport {
+  readonly asOf: number;
+  readonly totals: {
+    readonly agencies: number;
+    readonly listed: number;
+    readonly datasets: number;
+  };
+  readonly agencies: readonly {
+    readonly agency: string;
+    readonly label: Text;
+    readonly datasets: readonly SharedDataset[];
+  }[];
 }

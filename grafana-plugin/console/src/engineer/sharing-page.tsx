@@ -1,5 +1,137 @@
+import { useId, useState } from "react";
+import { type Language, locales } from "../../../src/shared/language.ts";
+import { textOf } from "../../../src/shared/text-of.ts";
+import { ageText, timeText } from "../../../src/shared/time-text.ts";
+import { useAsked, useDeed } from "./ask.ts";
 import type { PageProps } from "./engineer.tsx";
+import { FailureNote } from "./failure-note.tsx";
+import type { SharedDataset, SharingReport } from "./shapes.ts";
+import { words } from "./words.ts";
 
-export function SharingPage(_: PageProps) {
-  return null;
+const formats = ["pdf", "csv", "html"] as const;
+
+/** The month's report of units that are late or don't share, and its files. */
+export function SharingPage({ api, language }: PageProps) {
+  const say = words[language];
+  const id = useId();
+  const [month, setMonth] = useState(() =>
+    timeText(Date.now()).slice(3, 10).split("/").reverse().join("-"),
+  );
+  const isMonth = /^\d{4}-(0[1-9]|1[0-2])$/.test(month);
+  const path = `/api/v1/reports/sharing?month=${month}`;
+  const { answer, failure, again } = useAsked<SharingReport>(api, isMonth ? path : null);
+  const download = useDeed<void>();
+  const save = (format: string) =>
+    download.run(async () => {
+      const response = await api.open(`${path}&format=${format}`);
+      const url = URL.createObjectURL(await response.blob());
+      const link = Object.assign(document.createElement("a"), {
+        href: url,
+        download: `chia-se-du-lieu-${month}.${format}`,
+      });
+      link.click();
+      URL.revokeObjectURL(url);
+    });
+  return (
+    <>
+      <div className="eng-head">
+        <h1>{say.sharingReport}</h1>
+        <div className="eng-month">
+          <label htmlFor={id}>{say.month}</label>
+          <input
+            id={id}
+            type="month"
+            value={month}
+            placeholder="2026-10"
+            onChange={(event) => setMonth(event.target.value)}
+          />
+        </div>
+        {answer &&
+          formats.map((format) => (
+            <button
+              key={format}
+              type="button"
+              disabled={download.isBusy}
+              onClick={() => save(format)}
+            >
+              {say.download(format.toUpperCase())}
+            </button>
+          ))}
+      </div>
+      <FailureNote failure={failure ?? download.failure} language={language} onAgain={again} />
+      {answer && (
+        <>
+          <p className="hint">
+            {say.reportOf(
+              answer.totals.listed,
+              answer.totals.agencies,
+              answer.totals.datasets,
+              timeText(answer.asOf),
+            )}
+          </p>
+          {answer.agencies.length === 0 && <p className="hint">{say.noContracts}</p>}
+          {answer.agencies.length > 0 && <Table report={answer} language={language} />}
+        </>
+      )}
+    </>
+  );
+}
+
+const axes = ["correct", "complete", "clean", "live"] as const;
+
+function Table({ report, language }: { report: SharingReport; language: Language }) {
+  const say = words[language];
+  return (
+    <div className="eng-table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{say.agency}</th>
+            <th scope="col">{say.dataset}</th>
+            <th scope="col">{say.state}</th>
+            <th scope="col">{say.lateFor}</th>
+            {axes.map((axis) => (
+              <th key={axis} scope="col">
+                {say.axes[axis]}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {report.agencies.flatMap(({ agency, label, datasets }) =>
+            datasets.map((dataset) => (
+              <tr key={`${agency} ${dataset.id}`}>
+                <td>
+                  <bdi>{textOf(label, language) || agency}</bdi>
+                </td>
+                <td>
+                  <bdi>{textOf(dataset.label, language) || dataset.id}</bdi>
+                </td>
+                <td className={isLate(dataset) ? "eng-bad" : undefined}>
+                  {say.sharingStates[dataset.state] ?? dataset.state}
+                  {dataset.since !== null && <small>{timeText(dataset.since)}</small>}
+                </td>
+                <td>{dataset.gapMs > 0 ? ageText(dataset.gapMs, language) : "–"}</td>
+                {axes.map((axis) => (
+                  <td key={axis} className="eng-number">
+                    {shareText(dataset.axes[axis], language)}
+                  </td>
+                ))}
+              </tr>
+            )),
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const isLate = ({ state }: SharedDataset): boolean =>
+  state === "overdue" || state === "delinquent" || state === "not-connected";
+
+/** Rounded down: only what is whole is 100. */
+function shareText(share: number | null, language: Language): string {
+  if (share === null) return "–";
+  const percent = Math.floor(share * 1000) / 10;
+  return `${new Intl.NumberFormat(locales[language]).format(percent)}%`;
 }

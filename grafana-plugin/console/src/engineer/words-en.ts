@@ -182,7 +182,6 @@ export const en: Words = {
   covers: "has",
   lacks: "lacks",
   noGuess: "No profile fits: choose one, or draft a new one from the message.",
-  otherProfile: "Another profile…",
   nameVi: "Name in Vietnamese",
   nameEn: "Name in English",
   adopt: "Adopt",
@@ -192,7 +191,6 @@ export const en: Words = {
   ownPassword: "Give it a password of its own",
   adopted: (identity, replayed) =>
     `Adopted ${identity}; ${replayed} waiting messages were replayed.`,
-  stillAside: (count) => `${count} messages stay in quarantine.`,
   toDevice: "See the device",
   noIdentity: "This topic names no device by convention: it takes a profile that reads MQTT.",
 
@@ -217,6 +215,10 @@ export const en: Words = {
     none: "There is no message to try: paste a test message to see more.",
   },
   wouldStore: (measurement) => `Would be stored in ${measurement}`,
+  couldStore: (count) => `And ${count} more, if the device sends them`,
+  latitude: "Latitude",
+  longitude: "Longitude",
+  draftFromThis: "Draft a profile from this message",
   storedLines: "Exactly what the store would be sent",
   plausible: "Plausible",
   wouldSetAside: "Would be set aside",
@@ -233,5 +235,19 @@ export const en: Words = {
 
   month: "Month",
   sharingReport: "Units late or not sharing data",
+  reportOf: (listed, agencies, datasets, asOf) =>
+    `${listed} of ${agencies} units late or not sharing, ${datasets} datasets, as of ${asOf}.`,
+  noContracts: "No dataset is declared as to be shared.",
+  agency: "Agency",
+  dataset: "Dataset",
+  lateFor: "Late altogether",
+  axes: { correct: "Correct", complete: "Complete", clean: "Clean", live: "Live" },
+  sharingStates: {
+    "up-to-date": "up to date",
+    due: "due",
+    overdue: "overdue",
+    delinquent: "long overdue",
+    "not-connected": "not connected",
+  },
   download: (format) => `Download ${format}`,
 };

@@ -177,7 +177,6 @@ export const vi = {
   covers: "có",
   lacks: "không có",
   noGuess: "Không đoán được mẫu nào: hãy chọn, hoặc soạn mẫu mới từ bản tin.",
-  otherProfile: "Mẫu khác…",
   nameVi: "Tên tiếng Việt",
   nameEn: "Tên tiếng Anh",
   adopt: "Nhận thiết bị",
@@ -187,7 +186,6 @@ export const vi = {
   ownPassword: "Cấp mật khẩu riêng",
   adopted: (identity: string, replayed: number) =>
     `Đã nhận ${identity}; ${replayed} bản tin đã chờ được đưa vào xử lý.`,
-  stillAside: (count: number) => `${count} bản tin vẫn bị cách ly.`,
   toDevice: "Xem thiết bị",
   noIdentity: "Chủ đề này không nêu tên thiết bị theo quy ước: cần một mẫu đọc qua MQTT.",
 
@@ -212,6 +210,10 @@ export const vi = {
     none: "Không có bản tin nào để thử: dán một bản tin thử để thấy nhiều hơn.",
   },
   wouldStore: (measurement: string) => `Sẽ lưu vào ${measurement}`,
+  couldStore: (count: number) => `Và ${count} đại lượng khác nếu thiết bị gửi`,
+  latitude: "Vĩ độ",
+  longitude: "Kinh độ",
+  draftFromThis: "Soạn mẫu mới từ bản tin này",
   storedLines: "Đúng như kho dữ liệu sẽ nhận",
   plausible: "Khoảng hợp lý",
   wouldSetAside: "Sẽ bị cách ly",
@@ -227,7 +229,21 @@ export const vi = {
   another: "Khai báo thiết bị khác",
 
   month: "Tháng",
-  sharingReport: "Báo cáo đơn vị chậm/chưa chia sẻ dữ liệu",
+  sharingReport: "Đơn vị chậm/chưa chia sẻ dữ liệu",
+  reportOf: (listed: number, agencies: number, datasets: number, asOf: string) =>
+    `${listed} / ${agencies} đơn vị chậm hoặc chưa chia sẻ, ${datasets} bộ dữ liệu, tính đến ${asOf}.`,
+  noContracts: "Chưa khai báo bộ dữ liệu nào phải chia sẻ.",
+  agency: "Cơ quan, đơn vị",
+  dataset: "Bộ dữ liệu",
+  lateFor: "Tổng thời gian chậm",
+  axes: { correct: "Đúng", complete: "Đủ", clean: "Sạch", live: "Sống" },
+  sharingStates: {
+    "up-to-date": "cập nhật đúng hạn",
+    due: "đến hạn",
+    overdue: "quá hạn",
+    delinquent: "quá hạn kéo dài",
+    "not-connected": "chưa kết nối",
+  } as Record<string, string>,
   download: (format: string) => `Tải ${format}`,
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { faultText } from "./fault-words.ts";
+import { translated } from "./said.ts";
 
 test.each([
   [
@@ -15,13 +15,18 @@ test.each([
     "Invalid input: expected string, received undefined",
     "còn thiếu: phải có một giá trị kiểu string",
   ],
+  [
+    '"salinty" is not a quantity of profile x: add it to the profile or rename it, then replay',
+    '"salinty" không có trong mẫu x: thêm vào mẫu hoặc đổi tên, rồi thử lại',
+  ],
+  ["is 1850 in mm? no unit is named", "1850 có phải tính bằng mm không? nội dung không ghi đơn vị"],
 ])("%s", (english, vietnamese) => {
-  expect(faultText(english, "vi")).toEqual({ text: vietnamese, language: "vi" });
-  expect(faultText(english, "en")).toEqual({ text: english, language: "en" });
+  expect(translated(english, "vi")).toEqual({ text: vietnamese, language: "vi" });
+  expect(translated(english, "en")).toEqual({ text: english, language: "en" });
 });
 
 test("what has no translation is said in English, and marked as such; a parser's excerpt is left out", () => {
-  expect(faultText("Map keys must be unique at line 3, column 1:\n\nname: a\n^", "vi")).toEqual({
+  expect(translated("Map keys must be unique at line 3, column 1:\n\nname: a\n^", "vi")).toEqual({
     text: "Map keys must be unique",
     language: "en",
   });

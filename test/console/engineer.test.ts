@@ -1,0 +1,356 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { topicOf } from "@kenh/schemas";
+import { openAccess } from "@kenh/schemas/node";
+import mqtt from "mqtt";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startChromium } from "../support/chromium.ts";
+import { until } from "../support/counterpart.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/folder.ts";
+import { type RunningStation, startStation } from "../support/station.ts";
+import {
+  burst,
+  noConsole,
+  open as openPage,
+  picture,
+  type View,
+  violations,
+} from "./console-page.ts";
+
+const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
+const cabinet = "82/29869/cho-cao-lanh/tu-dien-01";
+const stranger = "82/29869/cho-cao-lanh/muc-nuoc-09";
+const noise = "82/29869/cho-cao-lanh/thu-nghiem-01";
+const uplink = JSON.stringify({
+  deviceInfo: { devEui: "a84041c341834c84", deviceName: "muc-nuoc-cho" },
+  fPort: 2,
+  object: { distance: 1850, battery: 3.6, "water temperature": 28.4 },
+});
+
+describe.skipIf(noConsole)(
+  `the engineer's pages over a real station${noConsole ? `: ${noConsole}` : ""}`,
+  { timeout: 120_000 },
+  () => {
+    let browser: Browser;
+    let folder: TemporaryFolder;
+    let station: RunningStation;
+    let reader: string;
+    beforeAll(async () => {
+      folder = temporaryFolder("engineer");
+      mkdirSync(join(folder.path, "rules"));
+      writeFileSync(
+        join(folder.path, "rules", "at-once.yaml"),
+        "version: 1\nchanges:\n  - { rule: water.bd3, set: { onDelayMs: 0, offDelayMs: 0 } }\n",
+      );
+      [browser, station] = await Promise.all([startChromium(), startStation({ folder })]);
+      const password = await station.addDevice(gauge, "generic-water");
+      const access = openAccess(join(folder.path, "access.db"));
+      reader = access.addToken("reader", "82/29869");
+      const cabinetPassword = await access.addAccount(
+        cabinet,
+        [cabinet],
+        ["82/29869/cho-cao-lanh"],
+      );
+      access.close();
+      await post("/api/v1/registry", {
+        sites: [
+          { site: "82/29869/cau-cao-lanh", label: { vi: "Cầu Cao Lãnh", en: "Cao Lãnh bridge" } },
+        ],
+        devices: [
+          {
+            identity: gauge,
+            profile: "generic-water",
+            label: { vi: "Mực nước sông Tiền", en: "Tiền river level" },
+            intervalMs: 30_000,
+          },
+        ],
+        calibrations: [
+          {
+            device: gauge,
+            quantity: "water_level_m",
+            from: "2026-10-05T08:00:00+07:00",
+            by: "Trần Văn An",
+            note: "So với thước thủy chí tại cầu",
+            settings: { offset: 0.02 },
+          },
+        ],
+      });
+      const now = Date.now();
+      const samples = Array.from({ length: 120 }, (_, index) => ({
+        ts: now - (120 - index) * 30_000,
+        values: { water_level_m: 2 + Math.sin(index / 12) / 5 + index / 500, battery_v: 3.6 },
+      }));
+      const wrong = { ts: now, values: { water_level_m: 2.37, salinty_ppt: 1.2 } };
+      await send(gauge, password, [
+        [gauge, { v: 1, agent: "gw-01", epoch: "5f0c27ab", seq: 1, samples }],
+        [gauge, { v: 1, agent: "gw-01", epoch: "5f0c27ab", seq: 4, samples: [wrong] }],
+      ]);
+      const level = (index: number) => ({
+        ts: now - index * 60_000,
+        values: { water_level_m: 1.4 + index / 100, battery_v: 3.5 },
+      });
+      await send(cabinet, cabinetPassword, [
+        [stranger, level(2)],
+        [stranger, level(1)],
+        [noise, { hello: "world" }],
+      ]);
+      await station.settled();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await station?.stop();
+      folder?.[Symbol.dispose]();
+    });
+
+    async function send(username: string, password: string, messages: [string, object][]) {
+      const client = await mqtt.connectAsync(station.mqtt, { username, password });
+      for (const [device, payload] of messages) {
+        const topic = topicOf(device, "telemetry");
+        await client.publishAsync(topic, JSON.stringify(payload), { qos: 1 });
+      }
+      await client.endAsync();
+    }
+    async function post(path: string, body: object): Promise<unknown> {
+      const response = await fetch(station.http + path, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { authorization: `Bearer ${station.token}` },
+      });
+      const answer = await response.json();
+      if (!response.ok) throw new Error(JSON.stringify(answer));
+      return answer;
+    }
+    async function open(hash: string, flags = "", token = station.token): Promise<View> {
+      const view = await openPage(
+        browser,
+        { url: station.http, token },
+        { path: `/?${flags}#token=${token}`, width: 1366, height: 900 },
+      );
+      // The token leaves the address before anything else is read from it.
+      await until(() => view.page.evaluate("location.hash === ''"), "the address without a token");
+      await view.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+      return view;
+    }
+    /** Nothing is cut and axe finds nothing, in both languages and themes; and a picture of each. */
+    async function inAllLooks(
+      hash: string,
+      name: string,
+      isThere: (page: Page) => Promise<unknown>,
+    ) {
+      for (const [lang, theme] of [
+        ["vi", "dark"],
+        ["en", "light"],
+      ]) {
+        await using view = await open(hash, `lang=${lang}&theme=${theme}`);
+        const { page, complaints } = view;
+        await isThere(page);
+        await picture(page, `engineer-${name}-${lang}`);
+        expect(
+          await burst(
+            page,
+            "body, .eng-page, .eng-top, .eng-part, .eng-editor > section, .eng-card, button",
+          ),
+        ).toEqual([]);
+        expect(await violations(page)).toEqual([]);
+        expect(complaints).toEqual([]);
+      }
+    }
+    const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+    const part = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
+
+    test("a device: its values, trend, alarms, ledger, quarantine and calibrations stand on one page", async () => {
+      await inAllLooks(`#/device/${gauge}`, "device", async (page) => {
+        await page.locator(".eng-trend svg").waitFor();
+        await page.locator(".eng-spark .sparkline").first().waitFor();
+        await page.getByText("Trần Văn An").waitFor();
+      });
+      await using view = await open(`#/device/${gauge}`);
+      const { page } = view;
+      await part(page, "Giá trị").getByText("2,37 m").waitFor();
+      await part(page, "Cảnh báo").getByText("2,37 m (vượt BĐ III 7 cm)").waitFor();
+      const ledger = part(page, "Sổ số liệu").locator("tbody tr");
+      expect(await ledger.locator("th, td").allTextContents()).toEqual([
+        ..."5f0c27ab 242 241 0 1 0 2–3".split(" "),
+      ]);
+      const quarantine = part(page, "Cách ly");
+      await quarantine.getByText("Đại lượng chưa khai báo").waitFor();
+      await quarantine.getByRole("button", { name: "Thử lại tất cả" }).click();
+      await quarantine.getByText("1 mục vẫn chưa lưu được: hãy sửa nguyên nhân trước.").waitFor();
+      await button(page, "Điện áp pin").click();
+      await part(page, "Diễn biến")
+        .getByRole("img", { name: /^Điện áp pin, 24 giờ/ })
+        .waitFor();
+    });
+
+    test("all devices are found without accents, and reached from the alarms by keys alone", async () => {
+      await inAllLooks("#/devices", "devices", (page) =>
+        page.getByRole("link", { name: /river|sông/ }).waitFor(),
+      );
+      await using view = await open("#/");
+      const { page } = view;
+      await page.getByText("Không có cảnh báo").or(page.locator(".kenh-row")).first().waitFor();
+      await page.getByRole("link", { name: "Kỹ thuật" }).focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("searchbox").focus();
+      await page.keyboard.type("song tien");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Mực nước sông Tiền" }).waitFor();
+      await page.goBack();
+      await page.getByRole("searchbox").waitFor();
+    });
+
+    test("a profile is drafted from an uplink, corrected by line, saved, and in force at once", async () => {
+      await using view = await open("#/profile/");
+      const { page, complaints } = view;
+      await page.getByRole("textbox", { name: "Thiết bị gửi gì" }).fill(uplink);
+      await button(page, "Soạn mẫu từ đây").click();
+      const yaml = page.getByRole("textbox", { name: "Mẫu (YAML)" });
+      await until(
+        async () => (await yaml.inputValue()).includes("quantity: distance_m"),
+        "a draft with its points",
+      );
+      await part(page, "Trạm hiểu thành").getByText("1,85 m").waitFor();
+      await page.getByText("Không có lỗi.").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await picture(page, "engineer-draft-vi");
+
+      const drafted = await yaml.inputValue();
+      await yaml.fill(drafted.replace("quantity: distance_m", "quantity: distanse_m"));
+      await page.getByText("không có đại lượng distanse_m: có phải là distance_m?").waitFor();
+      expect(await button(page, "Lưu").isDisabled()).toBe(true);
+      await page
+        .getByRole("button", { name: /^dòng \d+$/ })
+        .first()
+        .click();
+      const marked =
+        "((field) => field.value.slice(field.selectionStart, field.selectionEnd))(document.activeElement)";
+      expect(await page.evaluate(marked)).toContain("distanse_m");
+      expect(await violations(page)).toEqual([]);
+      await picture(page, "engineer-fault-vi");
+
+      await yaml.fill(drafted.replace("name: mau-moi", "name: muc-nuoc-cho"));
+      await page.getByText("Không có lỗi.").waitFor();
+      await button(page, "Ghi lại làm mẫu thử").click();
+      await page.getByText("Không có lỗi.").waitFor();
+      await until(async () => !(await button(page, "Lưu").isDisabled()), "a profile to save");
+      await button(page, "Lưu").click();
+      await page.getByText("Đã lưu", { exact: true }).waitFor();
+      expect(await page.evaluate("location.hash")).toBe("#/profile/muc-nuoc-cho");
+      const file = readFileSync(join(folder.path, "profiles", "muc-nuoc-cho.yaml"), "utf8");
+      expect(file).toContain('name: "mẫu 1"');
+      await until(async () => {
+        const { profiles } = await station.get<{ profiles: { name: string }[] }>(
+          "/api/v1/profiles",
+        );
+        return profiles.some(({ name }) => name === "muc-nuoc-cho");
+      }, "the profile in force");
+      const { lines } = await station.get<{ lines: { call: string; comment: string }[] }>(
+        "/api/v1/audit",
+      );
+      expect(lines.find(({ call }) => call === "profile.save")?.comment).toBe("muc-nuoc-cho");
+
+      // Somebody else was faster: said, and nothing is overwritten.
+      writeFileSync(join(folder.path, "profiles", "muc-nuoc-cho.yaml"), `${file}# theirs\n`);
+      await yaml.fill(`${file}# mine\n`);
+      await until(async () => !(await button(page, "Lưu").isDisabled()), "another change to save");
+      await button(page, "Lưu").click();
+      await page.getByText("Không thực hiện được: đã có thay đổi từ trước.").waitFor();
+      await button(page, "Tải bản mới nhất").click();
+      await until(async () => (await yaml.inputValue()).endsWith("# theirs\n"), "their text");
+      expect(complaints.filter((each) => !each.includes("409"))).toEqual([]);
+    });
+
+    test("profiles are listed and shown with their samples beside", async () => {
+      await inAllLooks("#/profiles", "profiles", (page) =>
+        page.getByRole("link", { name: /LDDS75/ }).waitFor(),
+      );
+      await inAllLooks("#/profile/dragino-ldds75", "profile", (page) =>
+        page.getByText(/^2[,.]0[23]\sm$/).waitFor(),
+      );
+    });
+
+    test("what nobody knows waits with a guess, is adopted with what had waited, or left alone", async () => {
+      await inAllLooks("#/discovered", "discovered", (page) =>
+        page.getByRole("heading", { name: stranger }).waitFor(),
+      );
+      await using view = await open("#/discovered");
+      const { page } = view;
+      const card = page.locator(".eng-card").filter({ hasText: stranger });
+      await card.getByLabel("Tên tiếng Việt").fill("Mực nước chợ");
+      await card.getByRole("button", { name: "Nhận thiết bị" }).click();
+      await page.getByText(`Đã nhận ${stranger}; 2 bản tin`).waitFor();
+      await picture(page, "engineer-adopted-vi");
+      const other = page.locator(".eng-card").filter({ hasText: noise });
+      await other.getByRole("button", { name: "Bỏ qua" }).click();
+      await other.waitFor({ state: "detached" });
+      await page.getByLabel("Cả những thiết bị đã bỏ qua").check();
+      await other.getByText("đã bỏ qua").waitFor();
+      await page.getByRole("link", { name: "Xem thiết bị" }).click();
+      await page.getByRole("heading", { name: "Mực nước chợ" }).waitFor();
+      await part(page, "Giá trị").getByText("1,41 m").waitFor();
+    });
+
+    test("a new device is shown before it is written, and its password once", async () => {
+      const payload = JSON.stringify({ ts: Date.now(), values: { water_level_m: 2.4, wrong: 1 } });
+      const fill = async (page: Page, identity: string) => {
+        await page.locator("form input").first().fill(identity);
+        await page.locator("form select").first().selectOption("generic-water");
+        await page.locator("form textarea").fill(payload);
+        await page.locator(".eng-preview tbody tr").first().waitFor();
+      };
+      await inAllLooks("#/add", "add", (page) => fill(page, gauge.replace("-01", "-02")));
+      await using view = await open("#/add");
+      const { page } = view;
+      await fill(page, "82/29869/cau-cao-lanh/muc-nuoc-02");
+      await page.getByText("2,40 m").first().waitFor();
+      await page.getByText("Đại lượng chưa khai báo").waitFor();
+      await page.getByRole("heading", { name: "Sẽ hiện trên trang" }).waitFor();
+      await button(page, "Khai báo thiết bị").click();
+      await page.getByText("Chỉ hiện một lần này").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await picture(page, "engineer-added-vi");
+      const [username, password] = await page.locator(".eng-secret code").allTextContents();
+      const client = await mqtt.connectAsync(station.mqtt, {
+        username: username ?? "",
+        password: password ?? "",
+      });
+      await client.endAsync();
+      await page.reload();
+      await page.getByRole("heading", { name: "Khai báo" }).waitFor();
+      expect(await page.content()).not.toContain(password);
+    });
+
+    test("a reader sees and changes nothing; what is not there, and a station that is gone, are said", async () => {
+      await using view = await open(`#/device/${gauge}`, "", reader);
+      const { page } = view;
+      await page.getByText(/chỉ xem được/).waitFor();
+      await part(page, "Cách ly").getByText("Đại lượng chưa khai báo").waitFor();
+      expect(await page.getByRole("button", { name: /Thử lại|mật khẩu|Thu hồi/ }).count()).toBe(0);
+      await page.evaluate("location.hash = '#/profile/generic-water'");
+      const yaml = page.getByRole("textbox", { name: "Mẫu (YAML)" });
+      await yaml.waitFor();
+      expect(await yaml.getAttribute("readonly")).not.toBeNull();
+      expect(await button(page, "Lưu").count()).toBe(0);
+      await page.evaluate("location.hash = '#/device/82/30000/x/y'");
+      await page.getByText("Không có, hoặc nằm ngoài phạm vi").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.evaluate("location.hash = '#/devices'");
+      await page.getByRole("link", { name: "Mực nước sông Tiền" }).waitFor();
+      await page.context().setOffline(true);
+      await page.getByText("Không kết nối được với trạm. Số liệu bên dưới").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await picture(page, "engineer-offline-vi");
+      await page.context().setOffline(false);
+      await button(page, "Thử lại").click();
+      await page.getByText("Không kết nối được với trạm.").waitFor({ state: "detached" });
+    });
+
+    test("the month's sharing report", async () => {
+      await inAllLooks("#/sharing", "sharing", (page) =>
+        page.locator(".eng-page .hint, .eng-failure").first().waitFor(),
+      );
+    });
+  },
+);
