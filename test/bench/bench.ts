@@ -26,6 +26,7 @@ const usage = `npm run bench -- [options]   (docs/performance.md)
   --connections       10,000 connected devices on one broker besides
   --painted           from MQTT to the painted alarm in a browser besides
   --decode            what a vendor's decoder costs in the agent, and nothing else
+  --registry          what 20,000 devices cost to bring in and out, and nothing else
   --write             writes the table into docs/performance.md
 Exit 0: every goal is reached; 1: one is not.`;
 
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
     connections: { type: "boolean" },
     painted: { type: "boolean" },
     decode: { type: "boolean" },
+    registry: { type: "boolean" },
     write: { type: "boolean" },
     help: { type: "boolean" },
   },
@@ -89,6 +91,10 @@ async function main(): Promise<void> {
   }
   if (options.decode) {
     besides("decode.ts", ...(options.tiny ? ["--tiny"] : []));
+    return;
+  }
+  if (options.registry) {
+    besides("registry.ts", ...(options.tiny ? ["--tiny"] : []));
     return;
   }
   const absent = noInfluxd();

@@ -4,13 +4,20 @@ import { fileURLToPath } from "node:url";
 import { configSchema } from "@kenh/broker";
 import { parseAgentConfig } from "@kenh/edge-agent";
 import { loadCatalogue, testRules } from "@kenh/ingest";
-import { alarmRuleSchema, quarantineReasons } from "@kenh/schemas";
+import {
+  alarmRuleSchema,
+  quarantineReasons,
+  registryFileSchema,
+  registryKinds,
+  registryLists,
+} from "@kenh/schemas";
 import type { Command } from "commander";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { brokerMetrics } from "../../broker/src/metrics.ts";
 import { waysFileSchema } from "../../ingest/src/alarms/announce/ways-file.ts";
+import { headOf } from "../../ingest/src/registry/columns.ts";
 import { filesBelow, readSources } from "../architecture/sources.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -58,6 +65,15 @@ describe("docs/reference says what the code does", () => {
     const documented = [...reference("rule-language").matchAll(/^\| ((?:`\w+`,? ?)+) \|/gm)];
     const named = documented.flatMap(([, names = ""]) => names.match(/\w+/g) ?? []);
     expect(named.toSorted()).toEqual(kinds.toSorted());
+  });
+
+  test("registry: the example is accepted, and every column is named", () => {
+    const [, block] = /```yaml registry\n([\s\S]*?)```/.exec(reference("registry")) ?? [];
+    expect(registryFileSchema.safeParse(parse(block ?? "")).error).toBeUndefined();
+    const rows = registryKinds.map(
+      (kind) => `| \`${registryLists[kind]}.csv\` | \`${headOf(kind)}\``,
+    );
+    for (const row of rows) expect(reference("registry")).toContain(row);
   });
 
   test("ways: the example is accepted", () => {
