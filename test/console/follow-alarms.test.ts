@@ -115,6 +115,21 @@ test.each<[string, Answer]>([
   await vi.waitFor(() => expect(asked).toHaveLength(4));
   expect(asked.slice(2)).toEqual(["/api/v1/alarms", "/api/v1/alarms/stream?since=40"]);
   await vi.waitFor(() => expect(ids(told.at(-1))).toEqual(["new"]));
+  expect(told.at(-1)?.garbledAt === null).toBe(_name.startsWith("a revision"));
+});
+
+test("an alarm of the list that cannot be read is counted, and the others are there", async () => {
+  const broken = [null, 3, { ...anAlarm({ id: "b" }), history: undefined }, { id: "c" }];
+  const { told } = await follow(
+    [
+      (response) =>
+        response.end(JSON.stringify({ alarms: [anAlarm({ id: "a" }), ...broken], revision: 5 })),
+    ],
+    [stay],
+    { ...quick, silenceMs: 60_000 },
+  );
+  await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ connected: true, unreadable: 4 }));
+  expect(ids(told.at(-1))).toEqual(["a"]);
 });
 
 test("a station that fails is asked again, and what was known is kept", async () => {

@@ -126,7 +126,7 @@ function said(page: Page): Promise<[id: string, message: string, place: string, 
         one.getAttribute("data-id") ?? "",
         one.querySelector(".kenh-message bdi")?.textContent ?? "",
         one.querySelector(".kenh-place")?.textContent ?? "",
-        (one as HTMLElement).offsetHeight,
+        Math.round(one.getBoundingClientRect().height),
       ]),
     );
 }

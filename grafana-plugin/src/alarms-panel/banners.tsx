@@ -7,6 +7,8 @@ import { words } from "./words.ts";
 const oldReadingsMs = 5 * 60_000;
 /** Clocks that are this far apart put alarms at times that an operator would dispute. */
 const skewMs = 10_000;
+/** What could not be read is told for as long as it takes to look up. */
+const garbledMs = 10_000;
 
 interface Props {
   readonly freshness: Freshness;
@@ -25,7 +27,7 @@ interface Props {
 export function Banners(props: Props) {
   const { freshness, now, language } = props;
   const say = words[language];
-  const { heardAt, connected, refused, skewMs: skew = 0, newestReadingAt } = freshness;
+  const { heardAt, connected, refused, skewMs: skew = 0, newestReadingAt, garbledAt } = freshness;
   const silent = heardAt !== null && now - heardAt > props.staleAfterS * 1000;
   const isCut = heardAt !== null && (props.failed || connected === false || silent);
   const isOld =
@@ -39,6 +41,7 @@ export function Banners(props: Props) {
     isCut && say.cut(timeText(heardAt)),
     isOld && say.oldReadings(timeText(newestReadingAt)),
     Math.abs(skew) > skewMs && say.skew(ageText(Math.abs(skew), language)),
+    garbledAt && now - garbledAt < garbledMs && say.garbled(timeText(garbledAt)),
     props.unreadable > 0 && say.unreadable(props.unreadable),
   ].filter((text) => typeof text === "string");
   return (

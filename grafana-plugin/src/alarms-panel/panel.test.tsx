@@ -212,6 +212,8 @@ test.each([
   [{ heardAt: null, connected: false, refused: 403 }, "Bạn không có quyền xem cảnh báo"],
   [{ refused: 502 }, "Trạm trả lời lỗi 502"],
   [{ newestReadingAt: Date.now() - 400_000 }, "Không có số đo mới của thiết bị nào từ"],
+  [{ garbledAt: Date.now() }, "Trạm gửi dữ liệu không đọc được lúc"],
+  [{ unreadable: 2 }, "2 cảnh báo không đọc được"],
   [{ skewMs: -180_000 }, "Đồng hồ của máy này lệch 3 phút so với trạm."],
 ])("a banner warns: %j", (freshness, text) => {
   render(element({ freshness }));

@@ -123,7 +123,8 @@ export const en: Words = {
   oldReadings: (since) => `No reading of any device since ${since}. Alarms may be missing.`,
   silent: (silent, total) => `${silent} of ${total} devices offline`,
   skew: (by) => `The clock of this computer is off by ${by} against the station's.`,
-  unreadable: (count) => `${count} rows of data could not be read`,
+  garbled: (at) => `The station sent what can't be read at ${at}. The list is loaded again.`,
+  unreadable: (count) => `${some(count, "alarm")} can't be read and not shown below.`,
   flood: (count) => `Alarm flood: ${count} alarms in 10 minutes. Grouped by site.`,
   floodShort: "Alarm flood",
   kpis: {

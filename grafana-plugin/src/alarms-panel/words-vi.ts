@@ -119,7 +119,8 @@ export const vi = {
     `Không có số đo mới của thiết bị nào từ ${since}. Cảnh báo có thể chưa đầy đủ.`,
   silent: (silent: number, total: number) => `${silent}/${total} thiết bị mất kết nối`,
   skew: (by: string) => `Đồng hồ của máy này lệch ${by} so với trạm.`,
-  unreadable: (count: number) => `${count} dòng dữ liệu không đọc được`,
+  garbled: (at: string) => `Trạm gửi dữ liệu không đọc được lúc ${at}. Danh sách được tải lại.`,
+  unreadable: (count: number) => `${count} cảnh báo không đọc được nên không có trong danh sách.`,
   flood: (count: number) => `Bão cảnh báo: ${count} cảnh báo trong 10 phút. Đã gom theo địa điểm.`,
   floodShort: "Bão cảnh báo",
   kpis: {

@@ -52,6 +52,10 @@ export interface Freshness {
   /** How far the station's clock is ahead of this computer's. */
   readonly skewMs?: number;
   readonly floods?: readonly Flood[] | null;
+  /** When something last came that could not be read, by this computer's clock. */
+  readonly garbledAt?: number | null;
+  /** Alarms that the source could not read. */
+  readonly unreadable?: number;
   /** The newest reading of any device, by the station's clock; null where there is none. */
   readonly newestReadingAt?: number | null;
   readonly devices?: { readonly total: number; readonly silent: number };
@@ -181,7 +185,7 @@ export function framesToAlarms(
       else unreadable++;
     }
   }
-  return { alarms, unreadable, freshness };
+  return { alarms, unreadable: unreadable + (freshness.unreadable ?? 0), freshness };
 }
 
 const states = new Set<unknown>([

@@ -1,6 +1,7 @@
 import type { Alarm } from "@kenh/schemas";
-import { type AlarmSource, AnswerError, type Flood } from "./alarm-source.ts";
+import { type AlarmSource, type AlarmsAnswer, AnswerError, type Flood } from "./alarm-source.ts";
 import { createEventParser } from "./event-stream.ts";
+import { readAlarm } from "./read-alarm.ts";
 
 /** The alarms as far as they are known, and how well the station is heard. */
 export interface Followed {
@@ -14,6 +15,10 @@ export interface Followed {
   readonly floods: readonly Flood[] | null;
   /** How far the station's clock is ahead of this computer's, in milliseconds. */
   readonly skewMs: number;
+  /** When something last came that could not be read, milliseconds UTC of this computer. */
+  readonly garbledAt: number | null;
+  /** Alarms of the list that could not be read; the others are shown. */
+  readonly unreadable: number;
 }
 
 /** Before the first word. */
@@ -24,6 +29,8 @@ export const unheard: Followed = {
   refused: null,
   floods: null,
   skewMs: 0,
+  garbledAt: null,
+  unreadable: 0,
 };
 
 /** How patient the reader is. */
@@ -42,8 +49,8 @@ const usual: Patience = {
   // A restarted station is found again within a second, a dead one is not hammered.
   firstRetryMs: 500,
   lastRetryMs: 5_000,
-  // Whether a flood goes on is not on the stream; it changes over minutes.
-  floodEveryMs: 10_000,
+  // Floods and the station's clock are not on the stream; a clock that jumps is told within 5 s.
+  floodEveryMs: 4_000,
   // Where nothing tells, as on a server, nothing is told.
   network: new EventTarget(),
 };
@@ -78,17 +85,16 @@ export async function followAlarms(
     try {
       if (revision === null) {
         const list = await source.list(0, silence.signal);
-        alarms = new Map();
-        for (const alarm of list.alarms) {
-          if (readAlarm(alarm).state !== "normal") alarms.set(alarm.id, alarm);
-        }
+        const read = list.alarms.flatMap((one) => readAlarm(one) ?? []);
+        const unreadable = list.alarms.length - read.length;
+        const held = read.filter((one) => one.state !== "normal");
+        alarms = new Map(held.map((one) => [one.id, one]));
         revision = list.revision;
-        const { floods = null, skewMs } = list;
-        heard({ alarms: [...alarms.values()], floods, skewMs });
+        heard({ alarms: held, unreadable, floods: floodsOf(list), skewMs: list.skewMs });
       }
       floodTimer = setInterval(async () => {
         const answer = await source.list(revision ?? 0, silence.signal).catch(() => undefined);
-        if (answer) say({ floods: answer.floods ?? null, skewMs: answer.skewMs });
+        if (answer) say({ floods: floodsOf(answer), skewMs: answer.skewMs });
       }, floodEveryMs);
       const parser = createEventParser();
       const decoder = new TextDecoder();
@@ -98,7 +104,7 @@ export async function followAlarms(
         let changed = false;
         for (const { id, event, data } of parser.push(decoder.decode(chunk, { stream: true }))) {
           if (event !== "alarm") continue;
-          const alarm = readAlarm(JSON.parse(data));
+          const alarm = alarmOf(data);
           const next = readRevision(id);
           // A proxy that repeats what it already gave must not bring an old state back.
           if (next <= revision) continue;
@@ -110,7 +116,13 @@ export async function followAlarms(
         heard(changed ? { alarms: [...alarms.values()] } : {});
       }
     } catch (error) {
-      if (error instanceof SyntaxError) revision = null;
+      if (error instanceof SyntaxError) {
+        revision = null;
+        // A station that sends nothing else is not asked for its whole list twice a second.
+        if (state.garbledAt !== null && Date.now() - state.garbledAt < 2 * lastRetryMs)
+          retryMs = lastRetryMs;
+        say({ garbledAt: Date.now() });
+      }
       if (error instanceof AnswerError) {
         refused = error.status;
         if (error.status < 500) revision = null;
@@ -126,13 +138,15 @@ export async function followAlarms(
   }
 }
 
-/** @throws SyntaxError when the value is no alarm. */
-function readAlarm(value: unknown): Alarm {
-  const alarm = value as Partial<Alarm> | null;
-  if (typeof alarm?.id !== "string" || typeof alarm.state !== "string" || !alarm.message) {
-    throw new SyntaxError("what should be an alarm is none");
-  }
-  return alarm as Alarm;
+/** @throws SyntaxError when an event brings no alarm: what it was about is lost, so the list is read again. */
+function alarmOf(data: string): Alarm {
+  const alarm = readAlarm(JSON.parse(data));
+  if (!alarm) throw new SyntaxError("what should be an alarm is none");
+  return alarm;
+}
+
+function floodsOf({ floods }: AlarmsAnswer): readonly Flood[] | null {
+  return Array.isArray(floods) ? floods : null;
 }
 
 /** @throws SyntaxError when the id of an event is no revision. */
