@@ -359,6 +359,23 @@ test(
   patienceMs,
 );
 
+test("a kill between two members of one instant leaves neither out of the site's condition", () => {
+  const one = { ts: base, flag: 1 } as const;
+  const all: Reading[] = [
+    { ...one, identity: cameras[1], value: false },
+    { ...one, identity: gauges[1], value: 0.5 },
+    { ...one, identity: cameras[0], value: false },
+  ];
+  const arrivals = all.map((reading, n) => ({ reading, at: base + (n > 0 ? 251 : 0) }));
+  const disturbed: Disturbance[] = [
+    { after: 2, what: "checkpoint" },
+    { after: 3, what: "crash" },
+  ];
+  const undisturbed = closed(run(arrivals), historiesOf);
+  expect(undisturbed.size).toBe(2);
+  expect(closed(run(arrivals, { disturbed }), historiesOf)).toEqual(undisturbed);
+});
+
 test(
   "no calls lead out of the standard, and every alarm raised is over or open",
   () => {

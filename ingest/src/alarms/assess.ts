@@ -43,8 +43,6 @@ export class Assessor {
   #listeningSince: number;
   /** When the station was last away: what its devices sent meanwhile came after it, if it has come. */
   #absence = { from: Number.POSITIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
-  /** Up to this release something may be fed again that restored subjects know already. */
-  #refedUntil = Number.POSITIVE_INFINITY;
 
   constructor(subjects: Subjects, watches: Watches, listeningSince: number) {
     this.#subjects = subjects;
@@ -63,11 +61,6 @@ export class Assessor {
     this.#listeningSince = Math.max(this.#listeningSince, until);
   }
 
-  /** What was fed before the start has been fed again: it is released by this instant. */
-  refed(until: number): void {
-    this.#refedUntil = until;
-  }
-
   /** Takes other rules; subjects have taken them before. */
   rewatch(watches: Watches): void {
     this.#watches = watches;
@@ -83,11 +76,10 @@ export class Assessor {
 
   /**
    * @param released in order of event time
-   * @param at the instant of the release
    * @param certain no reading of before this instant is still to come in time
    * @param latenessMs how long readings are held
    */
-  assess(released: readonly Fed[], at: number, certain: number, latenessMs = 0): Assessment {
+  assess(released: readonly Fed[], certain: number, latenessMs = 0): Assessment {
     const events: Event[] = [];
     const late: LateReading[] = [];
     let newest = Number.NEGATIVE_INFINITY;
@@ -108,7 +100,7 @@ export class Assessor {
     let next = 0;
     let group: Event[] = [];
     const close = (): void => {
-      if (group.length > 0) events.push(...this.#combine(group, at));
+      if (group.length > 0) events.push(...this.#combine(group));
       group = [];
     };
     let ts = Number.NEGATIVE_INFINITY;
@@ -259,7 +251,7 @@ export class Assessor {
   }
 
   /** Adds what follows for combinations, each after all that it depends on. */
-  #combine(group: Event[], at: number): Event[] {
+  #combine(group: Event[]): Event[] {
     const events = [...group];
     let waiting = group.flatMap((event) => this.#concerned(event));
     while (waiting.length > 0) {
@@ -275,8 +267,6 @@ export class Assessor {
         const index = subject.plan.indexOf.get(rule.id);
         if (index === undefined) continue;
         const { lastTs } = stateOf(subject, index);
-        const known = subject.restored && at <= this.#refedUntil;
-        if (known && lastTs !== null && since <= lastTs) continue;
         const ts = lastTs === null ? since : Math.max(since, lastTs + 1);
         const value = conditionOf(rule, subject, this.#subjects, this.#watches);
         subject.lagMs = lagMs;
@@ -295,7 +285,9 @@ export class Assessor {
     return this.#watches.combinationsWith(rule.id).flatMap((combination) => {
       const of =
         combination.within === "site" ? this.#subjects.site(siteOf(subject.identity)) : subject;
-      return of ? [{ subject: of, rule: combination, since: at, lagMs: subject.lagMs }] : [];
+      if (!of) return [];
+      if (of !== subject) of.entered.add(subject);
+      return [{ subject: of, rule: combination, since: at, lagMs: subject.lagMs }];
     });
   }
 }

@@ -48,6 +48,19 @@ export interface AlarmFilter {
   readonly visible: (device: Identity) => boolean;
 }
 
+/** The condition of a rule began, ended or changed its level. */
+export interface Turn {
+  readonly alarm: string;
+  readonly at: number;
+  /** Index of the level that holds from here on; null when none does. */
+  readonly level: number | null;
+}
+
+const turns = `
+  SELECT alarm, line, json_extract(json, '$.level') AS level FROM transition
+  WHERE device = ? AND rule = ?
+    AND json_extract(line, '$.event') IN ('raise', 'escalate', 'de-escalate', 'clear')`;
+
 /** Ended alarms that a list gives, the last changed ones; those that are not over are always complete. */
 const endedListed = 500;
 /** How long a call is remembered by its Idempotency-Key: longer than any client retries. */
@@ -81,11 +94,8 @@ export class Book {
       ),
       putExplained: db.prepare("INSERT OR IGNORE INTO explained VALUES (?, ?)"),
       explained: db.prepare("SELECT 1 FROM explained WHERE cause = ? AND alarm = ?"),
-      turnBefore: db.prepare(
-        `SELECT alarm, json_extract(line, '$.event') AS event FROM transition
-         WHERE device = ? AND rule = ? AND point_ts <= ? AND event IN ('raise', 'clear')
-         ORDER BY point_ts DESC LIMIT 1`,
-      ),
+      turnBefore: db.prepare(`${turns} AND point_ts <= ? ORDER BY point_ts DESC LIMIT 1`),
+      turnAfter: db.prepare(`${turns} AND point_ts > ? ORDER BY point_ts LIMIT 1`),
       between: db.prepare(
         `SELECT alarm, device, rule, line FROM transition
          WHERE alarm IN (SELECT alarm FROM transition WHERE point_ts >= ?1 AND point_ts < ?2
@@ -181,10 +191,14 @@ export class Book {
     transaction(this.#db, () => this.judged.put(subjects, cut));
   }
 
-  /** Which alarm a rule last raised or cleared on a device by an instant. */
-  turnBefore(device: Identity, rule: string, ts: number) {
-    const row = this.#sql.turnBefore.get(device, rule, ts);
-    return row as { alarm: string; event: "raise" | "clear" } | undefined;
+  /** The last turn of a rule's condition on a device up to an instant. */
+  turnBefore(device: Identity, rule: string, ts: number): Turn | undefined {
+    return turnOf(this.#sql.turnBefore.get(device, rule, ts));
+  }
+
+  /** The first turn after an instant. */
+  turnAfter(device: Identity, rule: string, ts: number): Turn | undefined {
+    return turnOf(this.#sql.turnAfter.get(device, rule, ts));
   }
 
   /** The transitions of all alarms that had one in the period or are not over, up to its end. */
@@ -268,6 +282,14 @@ export class Book {
   close(): void {
     if (this.#db.isOpen) this.#db.close();
   }
+}
+
+function turnOf(row: Record<string, unknown> | undefined): Turn | undefined {
+  if (!row) return undefined;
+  const { at, event } = JSON.parse(String(row.line)) as AlarmTransition;
+  // Books from before there were levels know one.
+  const level = event === "clear" ? null : Number(row.level ?? 0);
+  return { alarm: String(row.alarm), at, level };
 }
 
 function isOfUnit({ province, unit }: IdentityParts, wanted: string): boolean {

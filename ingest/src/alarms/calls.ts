@@ -17,7 +17,7 @@ interface CallParts {
   /** Makes durable what was found out before. */
   readonly write: () => void;
   /** The subjects that are written with a transition of a device. */
-  readonly written: (device: Alarm["device"]) => readonly Subject[];
+  readonly writtenWith: (device: Alarm["device"]) => Iterable<Subject>;
   readonly tell: (alarms: readonly Alarm[], changes: readonly Change[]) => void;
 }
 
@@ -29,7 +29,7 @@ export function createCalls({
   watches,
   now,
   write,
-  written,
+  writtenWith,
   tell,
 }: CallParts): Pick<Alarms, "operate" | "takeOut"> {
   /** What was answered to the same call before. @throws Refusal when the key was used for another. */
@@ -43,7 +43,7 @@ export function createCalls({
   }
 
   function record(next: Alarm, key: string | undefined, request: string, at: number) {
-    const rows = written(next.device).map((subject) => rowOf(subject));
+    const rows = [...writtenWith(next.device)].map((subject) => rowOf(subject));
     const changes = book.record([next], rows, key === undefined ? undefined : { key, request, at });
     live.enter(next);
     tell([next], changes);

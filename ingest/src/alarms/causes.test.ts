@@ -37,6 +37,13 @@ const rules: AlarmRule[] = [
     priority: 2,
     explains: { rules: ["water.high"], within: "gateway" },
   }),
+  makeRule({
+    id: "flow.fast",
+    kind: "high",
+    quantity: "flow_m3_s",
+    levels: [{ limit: 3, priority: 3 }],
+    onDelayMs: 2 * minute,
+  }),
 ];
 
 let clock: number;
@@ -197,6 +204,20 @@ test("a late reading that says otherwise is noted, once, and changes nothing", (
   late(0.5 * minute);
   expect(lines(gauge)).toEqual(["raise unacknowledged", "late unacknowledged"]);
   expect(alarmOf(gauge)).toMatchObject({ active: true, value: 2.5 });
+});
+
+test("a late reading that would have interrupted a delay is noted with what came of that delay", () => {
+  const flow = (ms: number, value: number): void => send(other, ms, "flow_m3_s", value);
+  flow(0, 0);
+  flow(minute, 5);
+  flow(3 * minute, 5);
+  const device = registry.find(other) as RegisteredDevice;
+  const field = { name: "flow_m3_s", type: "float" as const, value: 0, flag: 1 as const };
+  const samples = [{ series: device.series, ts: base + 2 * minute, fields: [field] }];
+  alarms.feed(++position, [{ device, samples, receivedAt: clock, index: 0 }]);
+  until(clock - base + 1000);
+  expect(lines(other)).toEqual(["raise unacknowledged", "late unacknowledged"]);
+  expect(alarmOf(other)?.history.map(({ at }) => at - base)).toEqual([3 * minute, 2 * minute]);
 });
 
 test("a rule goes out of service before it has raised anything, and comes back", () => {

@@ -210,7 +210,7 @@ describe("what is fed", () => {
     alarms.close();
   });
 
-  test("late readings change nothing and are counted", async () => {
+  test("late readings change nothing, are noted and counted", async () => {
     const { alarms, metrics } = raised();
     feed(alarms, 2, [
       message(gauge, [
@@ -218,7 +218,13 @@ describe("what is fed", () => {
         [60, 1],
       ]),
     ]);
-    expect(only(alarms).version).toBe(1);
+    const { active, raisedAt, history } = only(alarms);
+    expect({ active, raisedAt }).toEqual({ active: true, raisedAt: 100 });
+    expect(history.map(({ event, at }) => [event, at])).toEqual([
+      ["raise", 100],
+      ["late", 50],
+      ["late", 60],
+    ]);
     expect(await metrics.metrics()).toContain("kenh_alarm_late_readings_total 2");
     alarms.close();
   });

@@ -17,7 +17,7 @@ import { runAlarms } from "./run.ts";
 import { rowOf, type Subject, Subjects } from "./subjects.ts";
 import { createTelling } from "./tell.ts";
 import { createViews } from "./views.ts";
-import { type Plan, siteDevice, siteOf, Watches } from "./watches.ts";
+import { type Plan, Watches } from "./watches.ts";
 
 export interface AlarmsOptions {
   readonly rules: Iterable<AlarmRule>;
@@ -83,28 +83,29 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   function release(at: number): void {
     const released = hold.release(at);
     const certain = hold.certainAt(at);
-    const { events, late } = assessor.assess(released, at, certain, latenessMs);
+    const { events, late } = assessor.assess(released, certain, latenessMs);
     for (const event of events) {
       unwritten.push(...live.settle(Math.min(event.crossing.at, at)), ...live.cross(event));
     }
     unwritten.push(...live.settle(certain));
     counters.late.inc(late.length);
-    unwritten.push(...latecomers.note(late));
+    latecomers.note(late, unwritten);
     for (const { position: row, subject } of released) if (row === 0) observed.add(subject);
   }
 
   // ── write ────────────────────────────────────────────────────────────────────────────────────
-  /** A subject, and its site: what of it has entered a combination there is written with it. */
-  function withSite(identity: Identity): Subject[] {
-    const both = [subjects.get(identity), subjects.get(`${siteOf(identity)}/${siteDevice}`)];
-    return both.filter((subject) => subject !== undefined);
+  function writtenWith(identity: Identity): Iterable<Subject> {
+    const subject = subjects.get(identity);
+    return subject ? subjects.together(subject) : [];
   }
 
   /** Makes transitions durable together with how far their rules are judged; then tells of them. */
   function write(): void {
     if (unwritten.length + latecomers.notes.length + observed.size === 0) return;
-    const concerned = new Set(observed);
-    for (const { device } of unwritten) for (const one of withSite(device)) concerned.add(one);
+    const concerned = new Set<Subject>();
+    for (const { identity } of observed)
+      for (const one of writtenWith(identity)) concerned.add(one);
+    for (const { device } of unwritten) for (const one of writtenWith(device)) concerned.add(one);
     const rows = [...concerned].map((subject) => rowOf(subject));
     const changes = book.record(unwritten, rows, undefined, latecomers.notes);
     const alarms = unwritten;
@@ -205,7 +206,6 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     if (caughtUp) return;
     caughtUp = true;
     miss(attendance.beforeStart(latenessMs));
-    assessor.refed(clock.last + 2 * latenessMs + slackMs);
     unwritten.push(...live.endUnwatched(now()));
   }
 
@@ -264,7 +264,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     after: (revision, most) => book.after(revision, most),
     ...createCalls({
       ...{ book, live, subjects, now, tell, write },
-      ...{ watches: () => watches, written: withSite },
+      ...{ watches: () => watches, writtenWith },
     }),
     tick,
     subscribe,

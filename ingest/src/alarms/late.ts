@@ -1,4 +1,4 @@
-import type { AlarmRule, Value } from "@kenh/schemas";
+import { type AlarmRule, levelsOf, type Value } from "@kenh/schemas";
 import { begun, type Evaluation, evaluate } from "./evaluate.ts";
 import { on } from "./levels.ts";
 import type { WatchedDevice } from "./signals/signal.ts";
@@ -14,48 +14,84 @@ export interface LateReading {
   readonly surely: boolean;
 }
 
-const undelayed = new WeakMap<AlarmRule, AlarmRule | null>();
+/** What the condition of a rule was about an instant, as it was found out in time. */
+export interface Around {
+  /** Index of the level that held; null when none did. */
+  readonly level: number | null;
+  /** When another was first found to hold after it; undefined where none has been. */
+  readonly next: { readonly at: number; readonly level: number | null } | undefined;
+  /** By level, since when its delay has been running now; used where there is no `next`. */
+  readonly since: readonly (number | null)[];
+}
 
 /**
- * Whether a reading says the opposite of what its alarm was at that instant, in itself: had it come in
- * time, its rule would have turned or begun to turn. Kinds that need more than one reading to say
- * anything contradict nothing. Pure.
+ * What a late reading would have changed, in itself: `was`, what the condition was at that instant;
+ * `turning`, a delay that ran then and that it would have interrupted; null where it says what was
+ * found out without it. Kinds that need more than one reading to say anything change nothing. Pure.
  */
 export function contradicts(
   rule: AlarmRule,
   device: WatchedDevice,
-  wasActive: boolean,
+  { level, next, since }: Around,
   ts: number,
   value: Value,
-): boolean {
-  const plain = undelayed.get(rule) ?? withoutDelays(rule);
-  undelayed.set(rule, plain);
-  if (!plain) return false;
-  const state: Evaluation = wasActive ? { ...begun(), level: 0, levels: [on] } : begun();
-  const { crossings } = evaluate(plain, device, state, { ts, value, flag: 1 });
-  return crossings.some(({ event }) => event === (wasActive ? "clear" : "raise"));
+): "was" | "turning" | null {
+  const each = plainOf(rule);
+  for (const [index, plain] of each.entries()) {
+    const held = isOn(index, level);
+    const { onDelayMs = rule.onDelayMs, offDelayMs = rule.offDelayMs } =
+      levelsOf(rule)[index] ?? {};
+    const begins = next ? next.at - (held ? offDelayMs : onDelayMs) : (since[index] ?? null);
+    const turns = next === undefined || isOn(index, next.level) !== held;
+    if (turns && begins !== null && ts >= begins) {
+      if (asks(plain, device, !held, ts, value) === false) return "turning";
+    } else if (asks(plain, device, !held, ts, value)) return "was";
+  }
+  return null;
 }
 
-function withoutDelays(rule: AlarmRule): AlarmRule | null {
-  const now = { onDelayMs: 0, offDelayMs: 0, onSamples: 1, offSamples: 1 };
+function isOn(index: number, level: number | null): boolean {
+  return level !== null && index <= level;
+}
+
+/** Whether a reading asks a rule of one level without delays to hold, or to end; undefined where it says nothing. */
+function asks(
+  plain: AlarmRule,
+  device: WatchedDevice,
+  toHold: boolean,
+  ts: number,
+  value: Value,
+): boolean | undefined {
+  const state: Evaluation = toHold ? begun() : { ...begun(), level: 0, levels: [on] };
+  const { heard, crossings } = evaluate(plain, device, state, { ts, value, flag: 1 });
+  return heard === "passed over" ? undefined : crossings.length > 0;
+}
+
+const plainRules = new WeakMap<AlarmRule, readonly AlarmRule[]>();
+
+/** A rule's levels, each as a rule of its own that turns with one reading; none where no one reading says anything. */
+function plainOf(rule: AlarmRule): readonly AlarmRule[] {
+  const known = plainRules.get(rule) ?? withoutDelays(rule);
+  plainRules.set(rule, known);
+  return known;
+}
+
+function withoutDelays(rule: AlarmRule): readonly AlarmRule[] {
+  const now = { onDelayMs: 0, offDelayMs: 0, onSamples: 1, offSamples: 1, rearmStep: undefined };
   switch (rule.kind) {
     case "state":
-      return { ...rule, ...now };
+      return [{ ...rule, ...now }];
     case "outside":
-      return {
-        ...rule,
-        ...now,
-        levels: rule.levels.slice(0, 1).map((one) => ({ ...one, ...now })),
-      };
+      return rule.levels.map((one) => ({ ...rule, ...now, levels: [plain(one)] }));
     case "high":
     case "low":
-      if (rule.medianOf > 1) return null;
-      return {
-        ...rule,
-        ...now,
-        levels: rule.levels.slice(0, 1).map((one) => ({ ...one, ...now })),
-      };
+      if (rule.medianOf > 1) return [];
+      return rule.levels.map((one) => ({ ...rule, ...now, levels: [plain(one)] }));
     default:
-      return null;
+      return [];
   }
+}
+
+function plain<L extends object>(level: L): L & { onDelayMs: 0; offDelayMs: 0 } {
+  return { ...level, onDelayMs: 0, offDelayMs: 0 };
 }

@@ -38,7 +38,7 @@ export function play(rule: AlarmRule, others: ReadonlyMap<string, AlarmRule>, sc
   /** Lets time go on to `now`, stopping wherever something is due. */
   function goOn(now: number): void {
     for (let at = assessor.next; at <= now; at = assessor.next) {
-      events.push(...assessor.assess([], at, at).events);
+      events.push(...assessor.assess([], at).events);
     }
   }
   function acknowledgeBefore(ts: number): void {
@@ -57,7 +57,7 @@ export function play(rule: AlarmRule, others: ReadonlyMap<string, AlarmRule>, sc
       const subject = found && subjects.of(found);
       return subject ? [{ subject, ts, arrival: ts, fields: point.fields }] : [];
     });
-    events.push(...assessor.assess(fed, ts, ts).events);
+    events.push(...assessor.assess(fed, ts).events);
   }
   acknowledgeBefore(Number.POSITIVE_INFINITY);
   if (script.until !== undefined) goOn(script.until);

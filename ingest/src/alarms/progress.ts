@@ -81,14 +81,18 @@ export class Progress {
     this.#round ??= { here: this.#here(), left: [...subjects.dirty] };
     const { here, left } = this.#round;
     const end = performance.now() + ms;
-    const from = left.length;
-    const rows: SubjectRow[] = [];
-    while (rows.length < from && performance.now() < end) {
-      rows.push(rowOf(left[from - 1 - rows.length] as Subject));
+    const rows = new Map<Subject, SubjectRow>();
+    let from = left.length;
+    for (; from > 0 && performance.now() < end; from--) {
+      const subject = left[from - 1] as Subject;
+      // A transition may have written it meanwhile.
+      if (!subject.dirty || rows.has(subject)) continue;
+      for (const one of subjects.together(subject)) rows.set(one, rowOf(one));
     }
-    const whole = rows.length === from;
-    book.checkpoint(rows, whole ? here : undefined);
-    for (const subject of left.splice(from - rows.length)) subjects.clean(subject);
+    const whole = from === 0;
+    book.checkpoint(rows.values(), whole ? here : undefined);
+    for (const subject of rows.keys()) subjects.clean(subject);
+    left.length = from;
     if (!whole) return true;
     this.#written = firstNeeded(here) - 1;
     this.#round = undefined;

@@ -27,8 +27,8 @@ export interface Subject {
   armed: (number | undefined)[] | null;
   /** How many of these are delays, that may be over before a reading. */
   delays: number;
-  /** Its states are those of the book: some of what is fed again after a start is in them. */
-  restored: boolean;
+  /** Of a site, the devices whose conditions have entered its own since it was last written. */
+  readonly entered: Set<Subject>;
   /** When the station last heard of it. */
   heardAt: number;
   /** How long its last readings were under way: little, or as long as an outbox has gathered. */
@@ -95,8 +95,19 @@ export class Subjects {
     this.#dirty.add(subject);
   }
 
+  /**
+   * What is to be written in one with a subject: what is fed again after a crash has entered the
+   * condition of a site and of its device, or of neither.
+   */
+  together(subject: Subject): Iterable<Subject> {
+    const site = this.#all.get(`${siteOf(subject.identity)}/${siteDevice}`);
+    if (site === undefined || (site !== subject && !site.entered.has(subject))) return [subject];
+    return [site, ...site.entered];
+  }
+
   /** It is written as it is. */
   clean(subject: Subject): void {
+    subject.entered.clear();
     subject.dirty = false;
     this.#dirty.delete(subject);
   }
@@ -164,7 +175,6 @@ export class Subjects {
     subject.states = subject.plan.rules.map(({ id }) => states[id]);
     subject.floor = lastTs;
     subject.tracks = tracksOf(subject);
-    subject.restored = true;
     subject.agent = agent;
     subject.recent.push(...recent);
     subject.newest = Math.max(subject.newest, ...recent);
@@ -187,7 +197,7 @@ export class Subjects {
       floor: null,
       armed: null,
       delays: 0,
-      restored: false,
+      entered: new Set(),
       heardAt: Number.NEGATIVE_INFINITY,
       lagMs: 0,
       agent: null,
