@@ -1,10 +1,9 @@
+import { parseAgentConfig, type WatchedSample, watchAgent } from "@kenh/edge-agent";
 import { connectAsync } from "mqtt";
 import { describe, expect, test } from "vitest";
-import { absent, until } from "../../../test/support/counterpart.ts";
-import { temporaryFolder } from "../../../test/support/folder.ts";
-import { startMosquitto } from "../../../test/support/mosquitto.ts";
-import { parseAgentConfig } from "../config.ts";
-import { type WatchedSample, watchAgent } from "../watch.ts";
+import { absent, until } from "../support/counterpart.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { startMosquitto } from "../support/mosquitto.ts";
 
 /** What a decoder may do, by the node that it is given to. */
 const hostile: Readonly<Record<string, string>> = {
