@@ -18,6 +18,7 @@ import { maySubscribe } from "./permit.ts";
 import { pool } from "./pools.ts";
 import { announce, type OnStatus } from "./presence.ts";
 import { publishing } from "./publishing.ts";
+import { createQuotas } from "./quotas.ts";
 import { boundSessions, type Persistence, type Sessions } from "./sessions.ts";
 import { startVisit, type Visit, Visits } from "./visits.ts";
 import { credentialsWatch, findRevoked } from "./watch.ts";
@@ -44,6 +45,8 @@ export interface Broker {
   stop(): Promise<void>;
   /** Publishes in the broker's own name, with QoS 1. */
   publish(topic: string, payload: string | Uint8Array, options: { retain: boolean }): Promise<void>;
+  /** Units of which a sender had to wait within the last minute, because the unit sends too much. */
+  overQuota(): string[];
 }
 
 /** What is being accepted when the broker stops may take this long; after that the senders send again. */
@@ -85,6 +88,7 @@ export function createBroker(options: BrokerOptions): Broker {
     mayBring,
     log,
   });
+  const quotas = createQuotas(config.quotas, now, (unit) => metrics.held.inc({ unit }));
   const papers = keepPapers({
     access,
     now,
@@ -111,6 +115,7 @@ export function createBroker(options: BrokerOptions): Broker {
         })
         .then((refusal) => {
           visit.refusal = refusal;
+          if (visit.principal) visit.wire.sharing(quotas.of(visit.principal));
           if (!refusal && !packet.clean && visit.clientId) sessions?.arrive(visit.clientId);
           done(null, true);
         });
@@ -238,6 +243,7 @@ export function createBroker(options: BrokerOptions): Broker {
   }
 
   return {
+    overQuota: quotas.over,
     async start() {
       await aedes.listen();
       const inner = aedes as unknown as { persistence: Persistence };

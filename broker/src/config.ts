@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { limitsSchema } from "./limits.ts";
+import { quotasSchema } from "./quotas.ts";
 
 /** Loopback: a broker that is to be reached from elsewhere is told so. */
 const host = z.string().min(1).default("127.0.0.1");
@@ -52,5 +53,6 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("of a broker alone: /metrics on the loopback interface"),
   limits: limitsSchema,
+  quotas: quotasSchema,
 });
 export type Config = z.infer<typeof configSchema>;

@@ -3,6 +3,7 @@ import type { Bucket } from "./bucket.ts";
 import { type Fault, inspect, packetLength, packetType } from "./inspect.ts";
 import type { Limits } from "./limits.ts";
 import type { Pool } from "./pools.ts";
+import type { Share } from "./quotas.ts";
 
 /** Why a connection was ended by us. */
 export type CutReason =
@@ -24,7 +25,7 @@ export interface WireOptions {
   readonly backlog: Pool;
   readonly onCut: (reason: CutReason) => void;
   /** Reading stops for a while: the sender is too fast, or too much of it waits to be accepted. */
-  readonly onDelay: (reason: "rate" | "waiting") => void;
+  readonly onDelay: (reason: "rate" | "waiting" | "quota") => void;
 }
 
 /** How long a peer may take to read the last words before the connection is torn down. */
@@ -59,6 +60,8 @@ export class Wire extends Duplex {
   /** Written in this turn of the event loop and not yet handed to the peer. */
   #outgoing: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #share: Share | undefined;
+  #turn: "none" | "waits" | "now" = "none";
 
   constructor(peer: Duplex, options: WireOptions) {
     // aedes must never see a full buffer: #checkBacklog is what bounds it.
@@ -80,6 +83,11 @@ export class Wire extends Duplex {
   open(): void {
     if (this.#stage === "connack") this.#stage = "open";
     this.#advance();
+  }
+
+  /** What it sends counts against what its unit may send. */
+  sharing(share: Share | undefined): void {
+    this.#share = share;
   }
 
   /** From now on nothing passes. */
@@ -232,6 +240,9 @@ export class Wire extends Duplex {
       this.#waiting.push(to - from);
       this.#waitingBytes += to - from;
       this.#options.waiting.add(to - from);
+      this.#options.bucket.take();
+      this.#share?.take(to - from);
+      if (this.#turn === "now") this.#turn = "none";
     }
     return true;
   }
@@ -249,11 +260,27 @@ export class Wire extends Duplex {
       onDelay("waiting");
       return false;
     }
-    const waitMs = bucket();
-    if (waitMs === 0) return true;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#advance(), waitMs);
-    onDelay("rate");
+    const waitMs = bucket.waitMs();
+    if (waitMs > 0) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#advance(), waitMs);
+      onDelay("rate");
+      return false;
+    }
+    return this.#hasTurn();
+  }
+
+  /** Whether its unit may send more now, and it is this one's turn. */
+  #hasTurn(): boolean {
+    if (!this.#share || this.#turn === "now" || this.#share.hasRoom) return true;
+    if (this.#turn === "waits") return false;
+    this.#turn = "waits";
+    this.#options.onDelay("quota");
+    this.#share.whenRoom(() => {
+      this.#turn = "now";
+      this.#advance();
+      if (this.#turn === "now") this.#turn = "none";
+    });
     return false;
   }
 
