@@ -15,6 +15,7 @@ import { profileCommand } from "./commands/profile.ts";
 import { programOf, runProgram } from "./commands/program.ts";
 import { quarantineCommand } from "./commands/quarantine.ts";
 import { registryCommand } from "./commands/registry.ts";
+import { reportCommand } from "./commands/report.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { stationCommand } from "./commands/station.ts";
 import { tokenCommand } from "./commands/token.ts";
@@ -43,6 +44,7 @@ for (const make of [
   destinationCommand,
   alarmsCommand,
   rulesCommand,
+  reportCommand,
   tokenCommand,
 ]) {
   program.addCommand(make());

@@ -10,29 +10,46 @@ const addressFile = (dataDir: string): string => join(dataDir, "station.json");
 /** A command that is killed leaves its token behind: it ends by itself. */
 const callMs = 24 * 3_600_000;
 
+/** What a call asks for. */
+interface Call {
+  readonly method?: "GET" | "POST" | "DELETE";
+  readonly body?: unknown;
+}
+
 /**
  * Asks the station that runs on `dataDir`. Whoever may write in that folder is its administrator: a
  * token is made for the one call and taken back.
  * @throws Refusal when no station runs there or its answer is no.
  */
-export async function ask<T>(
+export function ask<T>(dataDir: string, path: string, call: Call = {}): Promise<T> {
+  return withAnswer(dataDir, path, call, (response) => response.json() as Promise<T>);
+}
+
+/** As `ask`, of what is a file. */
+export function fetchFile(dataDir: string, path: string): Promise<Uint8Array> {
+  const read = async (response: Response) => new Uint8Array(await response.arrayBuffer());
+  return withAnswer(dataDir, path, {}, read);
+}
+
+async function withAnswer<T>(
   dataDir: string,
   path: string,
-  init: { method?: "GET" | "POST" | "DELETE"; body?: unknown } = {},
+  { method = "GET", body }: Call,
+  read: (response: Response) => Promise<T>,
 ): Promise<T> {
   const base = addressOf(dataDir);
   const access = accessOf(dataDir);
   const token = access.addToken("admin", "*", { expiresAt: Date.now() + callMs });
   try {
     const response = await fetch(new URL(path, base), {
-      method: init.method ?? "GET",
+      method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     }).catch((cause) => {
       throw notRunning(dataDir, cause);
     });
     await refuseProblem(response);
-    return (await response.json()) as T;
+    return await read(response);
   } finally {
     const grant = access.grant(token);
     if (grant) access.removeToken(grant.id);
