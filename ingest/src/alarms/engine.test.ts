@@ -486,6 +486,51 @@ describe("operators' calls", () => {
     alarms.close();
   });
 
+  test("what is said of one that is over leaves the one that stands", () => {
+    const { alarms } = raised();
+    const first = only(alarms);
+    alarms.operate(first.id, acknowledge, by(first.version));
+    feed(alarms, 2, [
+      message(gauge, [
+        [1000, 1],
+        [1500, 1],
+      ]),
+    ]);
+    feed(alarms, 3, [
+      message(gauge, [
+        [2000, 2.5],
+        [2200, 2.5],
+      ]),
+    ]);
+    const over = alarms.get(first.id) as Alarm;
+    expect(over.state).toBe("normal");
+    alarms.operate(over.id, { kind: "comment", comment: "a barge" }, by(over.version));
+    // And a late reading of its time.
+    feed(alarms, 4, [message(gauge, [[500, 1]])]);
+    expect(
+      alarms
+        .get(first.id)
+        ?.history.slice(-2)
+        .map(({ event }) => event),
+    ).toEqual(["comment", "late"]);
+    feed(alarms, 5, [
+      message(gauge, [
+        [3000, 1],
+        [3500, 1],
+      ]),
+    ]);
+    const [second] = listed(alarms).filter(({ state }) => state !== "normal");
+    expect(second).toMatchObject({ state: "returned", raisedAt: 2200, clearedAt: 3500 });
+    feed(alarms, 6, [
+      message(gauge, [
+        [4000, 2.5],
+        [4200, 2.5],
+      ]),
+    ]);
+    expect(alarms.get(second?.id ?? "")).toMatchObject({ state: "unacknowledged", raisedAt: 4200 });
+    alarms.close();
+  });
+
   test("two transitions of one millisecond have points of their own", () => {
     const { alarms } = raised();
     clock = 100;

@@ -85,6 +85,8 @@ export class LiveAlarms {
   enter(alarm: Alarm): void {
     const source = sourceOf(alarm.device, alarm.rule);
     const before = this.#bySource.get(source);
+    // One that is over may be commented on, or have a late reading noted, while a newer one stands.
+    if (alarm.state === "normal" && before?.id !== alarm.id) return;
     if (before) {
       this.#byId.delete(before.id);
       this.#explain(before, source, false);
