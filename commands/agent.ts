@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { agentEnrol } from "./agent-enrol.ts";
 import { agentFile, runOwn } from "./agent-own.ts";
 import { agentPicture } from "./agent-picture.ts";
 import { readingLines, sayOf } from "./agent-words.ts";
@@ -92,6 +93,7 @@ export function agentCommand(): Command {
         process.exitCode = 1;
       }
     });
+  command.addCommand(agentEnrol());
   command.addCommand(agentPicture());
   return command;
 }

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, Identity } from "@kenh/schemas";
 import { watchClock } from "./clock.ts";
 import { createClockTrust, doubtClock } from "./clock-trust.ts";
 import type { AgentConfig } from "./config.ts";
 import { defaults } from "./defaults.ts";
+import { keepRenewed } from "./enrol/renew.ts";
 import { createHealth } from "./health.ts";
 import { createHealthMeter, healthSample } from "./health-meter.ts";
 import { loadKind } from "./kinds.ts";
@@ -16,6 +16,7 @@ import { keepPictures } from "./pictures/keep.ts";
 import { pipeOf } from "./pipe.ts";
 import { watchPower } from "./power.ts";
 import { createPublisher, type Publisher } from "./publish.ts";
+import { readSecrets } from "./secrets.ts";
 import { type DriverHealth, supervise } from "./supervise.ts";
 import type { Transform } from "./transform.ts";
 import { within } from "./within.ts";
@@ -80,7 +81,7 @@ export function createAgent(
   let stopped: Promise<void> | undefined;
 
   async function start(): Promise<void> {
-    const secrets = await readSecrets(config.broker);
+    await readSecrets(config.broker);
     const prepared = await Promise.all(
       config.drivers.map(async (entry) => ({
         ...entry,
@@ -124,14 +125,15 @@ export function createAgent(
       agent: config.name,
       limits: config.publish,
       outbox,
-      open: (signal) =>
+      // Read anew each time: a certificate that was renewed is taken up with the next connection.
+      open: async (signal) =>
         openLink(
           {
             url: config.broker.url,
             // Always the same: a new connection ends a dead one, so that its last will can't come later.
             clientId: config.identity.replaceAll("/", "."),
             username: config.broker.username ?? config.identity,
-            ...secrets,
+            ...(await readSecrets(config.broker)),
             keepaliveMs: config.publish.keepaliveMs,
             connectTimeoutMs: config.publish.connectTimeoutMs,
             will: health.will(),
@@ -208,10 +210,25 @@ export function createAgent(
       },
       stopping.signal,
     );
+    const { enrolment, broker } = config;
+    const renewed =
+      enrolment && broker.certFile
+        ? keepRenewed(
+            {
+              station: enrolment.station,
+              identityFile: broker.certFile,
+              caFile: broker.caFile,
+              ...{ now, random, log },
+              onRenewed: publisher.reconnect,
+            },
+            stopping.signal,
+          )
+        : undefined;
     const published = publisher.run(leaving.signal).finally(() => clearInterval(counting));
     const read = Promise.all([
       ...driversDone,
       watched,
+      renewed,
       meter.run(stopping.signal),
       keepPictures(albumIn(config.dataDir, now), log, stopping.signal),
     ]);
@@ -250,24 +267,4 @@ export function createAgent(
       };
     },
   };
-}
-
-async function readSecrets(broker: AgentConfig["broker"]) {
-  const read = async (file: string | undefined): Promise<Buffer | undefined> =>
-    file === undefined
-      ? undefined
-      : await readFile(file).catch((cause: Error) => {
-          throw new Error(
-            `${file} can't be read (${cause.message}); check the path and its permissions`,
-            { cause },
-          );
-        });
-  const [passwordFile, ca, cert, key] = await Promise.all([
-    read(broker.passwordFile),
-    read(broker.caFile),
-    read(broker.certFile),
-    read(broker.keyFile),
-  ]);
-  const password = broker.password ?? passwordFile?.toString("utf8").split(/\r?\n/, 1)[0];
-  return { password, ca, cert, key };
 }

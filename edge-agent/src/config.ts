@@ -41,6 +41,14 @@ export const agentConfigSchema = z.strictObject({
     "the agent's own; carries its status and last will, so it is registered like a device",
   ),
   broker: brokerSchema,
+  enrolment: z
+    .strictObject({
+      station: z
+        .url({ protocol: /^https?$/, error: "must be http:// or https:// with a host" })
+        .describe("where it is asked for the next certificate, in good time"),
+    })
+    .optional()
+    .describe("kenh agent enrol writes it; certFile and keyFile are then one file"),
   dataDir: z.string().min(1).describe("folder of the outbox"),
   outbox: z
     .strictObject({
@@ -189,6 +197,15 @@ export async function parseAgentConfig(
   if (!result.success) throw new ConfigError(faults, { cause: result.error });
   const config = result.data;
 
+  const { certFile, keyFile } = config.broker;
+  if (config.enrolment && (certFile === undefined || certFile !== keyFile)) {
+    faults.push(
+      fault(
+        ["enrolment"],
+        "renews key and certificate of one file: broker.certFile and broker.keyFile must both name it (kenh agent enrol makes it)",
+      ),
+    );
+  }
   for (const [index, entry] of config.drivers.entries()) {
     const at = ["drivers", index];
     if (!kindNames.includes(entry.kind)) {

@@ -9,6 +9,8 @@ export {
   parseAgentConfig,
 } from "./config.ts";
 export type { Driver, DriverKind, DriverSample, Finding, PreparedDriver } from "./driver.ts";
+export { NotEnrolled } from "./enrol/ask.ts";
+export { type EnrolledAgent, enrolAgent } from "./enrol/enrol.ts";
 export { explainAgentConfig } from "./explain.ts";
 export type { Log } from "./log.ts";
 export { type RunAgentOptions, runAgent } from "./main.ts";

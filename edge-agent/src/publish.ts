@@ -34,10 +34,15 @@ export interface Publisher {
    * over.
    */
   lastWords(timeoutMs: number): Promise<void>;
+  /** Ends the connection in good order and begins the next one at once: with another certificate, say. */
+  reconnect(): void;
   readonly connected: boolean;
   /** Messages set aside because the connection broke on them again and again. */
   readonly suspects: number;
 }
+
+/** How long a broker may take to let go of a connection that is renewed. */
+const renewMs = 2000;
 
 /** Sends what the outbox holds, at least once and in its order; a message leaves on PUBACK. */
 export function createPublisher(options: PublisherOptions): Publisher {
@@ -46,11 +51,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let connected = false;
   let failures = 0;
   let wake = (): void => {};
+  /** Set while a connection is there: ends it without a word about it being lost. */
+  let renew: (() => void) | undefined;
   /** Set while the last words are said: called when the broker has them all. */
   let allSaid: (() => void) | undefined;
   outbox.onReady(() => wake());
 
-  /** Sends over one connection until it is lost or the signal aborts. */
+  /** Sends over one connection until it is lost, to be renewed, or the signal aborts. */
   async function session(link: Link, signal: AbortSignal): Promise<void> {
     /** Ids on their way, each with the timer of its PUBACK. */
     const inFlight = new Map<number, NodeJS.Timeout>();
@@ -150,13 +157,18 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (signal.aborted) abort();
       signal.addEventListener("abort", abort, { once: true });
     });
-    const reason = await Promise.race([link.lost, aborted]);
+    const renewing = new Promise<"renew">((resolve) => {
+      renew = () => resolve("renew");
+    });
+    const reason = await Promise.race([link.lost, aborted, renewing]);
+    renew = undefined;
     signal.removeEventListener("abort", abort);
     over = true;
     wake = () => {};
     clearTimeout(later);
     for (const overdue of inFlight.values()) clearTimeout(overdue);
-    if (!reason) await options.farewell(link);
+    if (reason === "renew") await within(renewMs, [link.end(), link.lost]);
+    else if (!reason) await options.farewell(link);
     else {
       suspects.blame(inFlight.keys(), monotonic());
       log.warn(
@@ -173,6 +185,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     get suspects() {
       return suspects.count;
     },
+    reconnect: () => renew?.(),
     async lastWords(timeoutMs) {
       // Without a connection it is worth waiting for one only when there is something to say.
       if (!connected && !outbox.next(false, (id) => suspects.has(id))?.urgent) return;
