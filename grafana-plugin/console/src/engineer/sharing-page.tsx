@@ -14,12 +14,10 @@ const formats = ["pdf", "csv", "html"] as const;
 export function SharingPage({ api, language }: PageProps) {
   const say = words[language];
   const id = useId();
-  const [month, setMonth] = useState(() =>
-    timeText(Date.now()).slice(3, 10).split("/").reverse().join("-"),
-  );
-  const isMonth = /^\d{4}-(0[1-9]|1[0-2])$/.test(month);
+  const months = lastMonths(Date.now());
+  const [month, setMonth] = useState(months[0] ?? "");
   const path = `/api/v1/reports/sharing?month=${month}`;
-  const { answer, failure, again } = useAsked<SharingReport>(api, isMonth ? path : null);
+  const { answer, failure, again } = useAsked<SharingReport>(api, path);
   const download = useDeed<void>();
   const save = (format: string) =>
     download.run(async () => {
@@ -38,13 +36,13 @@ export function SharingPage({ api, language }: PageProps) {
         <h1>{say.sharingReport}</h1>
         <div className="eng-month">
           <label htmlFor={id}>{say.month}</label>
-          <input
-            id={id}
-            type="month"
-            value={month}
-            placeholder="2026-10"
-            onChange={(event) => setMonth(event.target.value)}
-          />
+          <select id={id} value={month} onChange={(event) => setMonth(event.target.value)}>
+            {months.map((each) => (
+              <option key={each} value={each}>
+                {each.split("-").reverse().join("/")}
+              </option>
+            ))}
+          </select>
         </div>
         {answer &&
           formats.map((format) => (
@@ -75,6 +73,16 @@ export function SharingPage({ api, language }: PageProps) {
       )}
     </>
   );
+}
+
+/** The months that a report may be asked of, the present one first: as long as anybody asks back. */
+function lastMonths(now: number): string[] {
+  const [, month = "", year = ""] = timeText(now).slice(0, 10).split("/");
+  const present = Number(year) * 12 + Number(month) - 1;
+  return Array.from({ length: 24 }, (_, back) => {
+    const at = present - back;
+    return `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, "0")}`;
+  });
 }
 
 const axes = ["correct", "complete", "clean", "live"] as const;

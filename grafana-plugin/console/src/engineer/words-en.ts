@@ -174,7 +174,8 @@ export const en: Words = {
   noDiscovered: "No unknown device has sent anything.",
   discoveredHint:
     "These devices sent readings and are not registered. The readings wait, and are stored when the device is adopted.",
-  waiting: (messages, readings) => `${messages} messages, ${readings} readings waiting`,
+  waiting: (messages, readings) =>
+    `${messages} ${messages === 1 ? "message" : "messages"}, ${readings} ${readings === 1 ? "reading" : "readings"} waiting`,
   refusedCount: (count) => `${count} messages were refused, for there was no more room`,
   seenFromTo: (first, last) => `from ${first} to ${last}`,
   broughtBy: (sender) => `through ${sender}`,
