@@ -1,11 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openRegistry } from "@kenh/ingest";
 import { topicOf } from "@kenh/schemas";
+import { openAccess } from "@kenh/schemas/node";
 import mqtt from "mqtt";
 import { expect, test } from "vitest";
 import { until } from "../support/counterpart.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { devicesCsv, provinceDevices } from "../support/province-devices.ts";
+import { shippedCatalogue } from "../support/registry.ts";
 import { kenh, startStation } from "../support/station.ts";
 
 const patienceMs = 60_000;
@@ -29,11 +32,14 @@ test("20,000 devices come in and go out again as they were while readings arrive
     const { code, stdout, stderr } = await kenh(...args, ...data);
     return { code, body: (stdout === "" ? { stderr } : JSON.parse(stdout)) as T };
   };
-  await station.addDevice(gauge, "generic-water");
-  const { body: account } = await answer<{ password: string }>(
-    ...["device", "add", gateway, "--profile", "edge-gateway", "--for", gauge, newcomer],
-  );
-  const client = await mqtt.connectAsync(station.mqtt, { username: gateway, ...account });
+  const registry = openRegistry(join(station.dataDir, "registry.db"), shippedCatalogue());
+  registry.put({ identity: gauge, profile: "generic-water" });
+  registry.put({ identity: gateway, profile: "edge-gateway" });
+  registry.close();
+  const access = openAccess(join(station.dataDir, "access.db"));
+  const password = await access.addAccount(gateway, [gateway, gauge, newcomer]);
+  access.close();
+  const client = await mqtt.connectAsync(station.mqtt, { username: gateway, password });
 
   let sent = 0;
   const seqs = new Map<string, number>();
