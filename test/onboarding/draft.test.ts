@@ -1,3 +1,4 @@
+import { draft } from "@kenh/schemas/draft";
 import { describe, expect, test } from "vitest";
 import { shippedQuantities } from "../support/quantities.ts";
 import { noSharedData } from "../support/shared-data.ts";
@@ -89,4 +90,14 @@ describe("drafts of gear that the words were not made from", () => {
     const floor = Object.fromEntries([...scores.kinds.keys()].map((kind) => [kind, asked]));
     hold("tables as makers print them", scores, floor);
   });
+});
+
+test("settings, limits, flags and counts of messages are no readings", () => {
+  const names =
+    "tx_interval temperature_alarm_high humidity_threshold report_period_min frame_counter packet_type battery_low temperature_status co2_alarm downlink_count error_code gps_fix satellites accuracy boot_count delta_temperature temp_min_24h temp_max_24h battery_capacity_mah valve_position switch_state tilt_alarm sensor_id set_temperature temperature_offset co2_calibration humidity_hysteresis light_on battery_type rain_reset_count heater_power_state sample_count temperature_valid level_alarm distance_min tank_height empty_distance max_level temperature_unit humidity_flag data_rate pulse_factor ct_ratio energy_today energy_yesterday max_demand min_voltage rated_power power_limit over_voltage under_voltage charge_status pm_sensor_status fan_speed filter_life restart_count snow_depth sound_event aqi_level baseline_co2 txPower powerOnHours".split(
+      " ",
+    );
+  const says = Object.fromEntries(names.map((name, at) => [name, (at % 7) + 1]));
+  const { points } = draft(JSON.stringify(says), quantities);
+  expect(points.map(({ path, quantity }) => `${path} ${quantity}`)).toEqual([]);
 });

@@ -90,7 +90,10 @@ function dialectOf(kind: SourceKind, places: readonly Place[]): Surroundings["di
   if (kind === "registers" || kind === "comap") return "electric";
   const own = places.map(({ names }) => names.at(-1) ?? "");
   const phased = (letter: RegExp): boolean => own.filter((name) => letter.test(name)).length > 1;
-  return phased(/^[uv]_?l?[abc123]$/i) && phased(/^i_?l?[abc123]$/i) ? "electric" : "plain";
+  if (phased(/^[uv]_?l?[abc123]$/i) && phased(/^i_?l?[abc123]$/i)) return "electric";
+  const whole = own.map((name) => /^([uviqpse])_(tot(?:al)?|sum|avg)$/i.exec(name)?.[1]);
+  const letters = new Set(whole.filter((letter) => letter !== undefined));
+  return letters.size > 2 ? "electric" : "plain";
 }
 
 /** What kind of gear speaks, from all that it says. */

@@ -12,7 +12,7 @@ export interface Message {
 }
 
 /** Keys under which gear wraps a value, names it and gives its unit. */
-const valueKeys = ["value", "val", "v", "Value"];
+const valueKeys = ["value", "val", "v", "Value", "measurementValue", "reading"];
 const unitKeys = ["unit", "units", "u", "uom", "Unit"];
 const nameKeys = [
   "displayName",

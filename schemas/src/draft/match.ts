@@ -11,6 +11,8 @@ export const missing = Number.NEGATIVE_INFINITY;
 /** Whether the words say that it is no reading of now: a limit, a setting, a state, an extreme. */
 export function forbidden({ own, label, parents, numbers }: Reading): boolean {
   const said = own.known.size > 0 ? own : label;
+  // "temperature_unit": which one, and not how much.
+  if (own.tokens.length > 1 && /^units?$/.test(own.tokens.at(-1) ?? "")) return true;
   // The highest wind is a gust.
   if ((said.known.has("gust") || said.known.has("wind")) && said.known.has("maximum")) return false;
   // Rain is always that of some time.

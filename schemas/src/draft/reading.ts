@@ -124,7 +124,7 @@ function unitOf(
 
 /** Units by which names end; single letters only where they are no word of their own. */
 const tails = new Set(
-  "c degc f degf percentage mph in inhg mmhg v mv kv a ma w kw wh kwh hz pct percent ppm ppb pa hpa kpa mbar bar psi mm cm m km lx lux db dbm ms sec s deg ugm3 mgm3 ntu psu ppt rpm l m3 m3h kvar kva var va kvarh varh us uscm mps kmh kph w wm2 mah dba ft feet inch inches knots kn lpm lps lph gpm cfs litres liters m3min mlmin kgfcm2 celsius fahrenheit volts amps watts".split(
+  "c degc f degf percentage mph in inhg mmhg v mv kv a ma w kw wh kwh hz pct percent ppm ppb pa hpa kpa mbar bar psi mm cm m km lx lux db dbm ms sec s deg ugm3 mgm3 ntu psu ppt rpm l m3 m3h kvar kva var va kvarh varh us uscm mps kmh kph w wm2 mah dba ug kmph hours minutes seconds days ft feet inch inches knots kn lpm lps lph gpm cfs litres liters m3min mlmin kgfcm2 celsius fahrenheit volts amps watts".split(
     " ",
   ),
 );

@@ -20,9 +20,9 @@ gust: gst giat rafale boe racha spitze, wind gust, gio giat, peak wind
 winddirection: windvane winddirn windrichtung wdir wd dirviento, wind dir, wind dirn, wind direction, huong gio, wind bearing, wind heading, wind angle, windrichtung, direction vent, direction du vent, direccion viento, direccion del viento, wind deg
 direction: dir dirn huong vane richtung direccion
 speed: spd tocdo geschwindigkeit vitesse velocidad velocidade, toc do
-solar: pyranometer irradiance ghi pyrano irradiation globalstrahlung sr slr slrw rayonnement strahlung, buc xa mat troi, solar radiation, global radiation, buc xa, rayonnement solaire, radiacion solar, short wave, global irradiance
+solar: tsr pyranometer irradiance ghi pyrano irradiation globalstrahlung sr slr slrw rayonnement strahlung, buc xa mat troi, solar radiation, global radiation, buc xa, rayonnement solaire, radiacion solar, short wave, global irradiance
 radiation: rad
-light: illuminance illumination lux lum luminosity anhsang alux helligkeit luminosite beleuchtung lichtstarke luz luminosidad, anh sang, do roi, cuong do sang, ambient light, light intensity, eclairement
+light: illum illu illuminance illumination lux lum luminosity anhsang alux helligkeit luminosite beleuchtung lichtstarke luz luminosidad, anh sang, do roi, cuong do sang, ambient light, light intensity, eclairement
 uv: uvi uvindex, uv index, chi so uv, tia uv
 noise: sound laeq leq laf las dba spl tiengon decibel bruit larm schall schallpegel ruido laeqt spl, do on, tieng on, sound level, noise level, la eq, l aeq
 pm25: , bui min, sds p2
@@ -97,7 +97,7 @@ rpm: vongquay, engine speed, toc do dong co, vong quay, so vong quay, toc do qua
 coolant: ect coolanttemp lammat, nuoc lam mat, engine temp, engine temperature, water temp engine, nuoc mat
 oil: lube dau nhot, dau boi tron, dau nhot
 fuel: nhienlieu diesel, nhien lieu
-runhours: hourmeter, gio chay, run hours, engine hours, hours run, running hours, hour meter
+runhours: hourmeter, gio chay, run hours, engine hours, hours run, running hours, hour meter, operating hours, operation hours, betriebsstunden
 starts: numstarts, num starts, number of starts, so lan khoi dong
 room: phong cabinet rack tudien, trong phong, trong tu
 ups: luudien
@@ -136,27 +136,30 @@ probe: ext external ds18b20 ds18x20 remote
 wind speed: ws wspd windgeschwindigkeit windspd, vitesse vent, vitesse du vent, velocidad viento, velocidad del viento
 soil moisture: bodenfeuchte
 dissolved oxygen: odo, optical dissolved oxygen, do conc, oxygene dissous, oxigeno disuelto
-battery charge: batterylevel battlevel, pin phan tram, battery percent, battery percentage
+battery charge: fuelgauge batterylevel battlevel, pin phan tram, battery percent, battery percentage
 active energy: wirkenergie, energie active, energia activa, energy real
+fan: blower ventilator
+snow: schnee neige tuyet
+reset: resets restart restarts reboot reboots
 brightness: helligkeitswert
 signal: wifi wlan
 efficiency: hieusuat, hieu suat
 phase: pha
 neutral: trungtinh
-total: tong totalpower cumulative accumulated tot overall gesamt cumul totale, luy ke
+total: tong totalpower cumulative accumulated tot overall gesamt cumul totale, luy ke, since reset
 average: avg mean trungbinh ave mittel mittelwert moyenne moy promedio, trung binh
 minimum: min minimal lowest nhonhat minimale minima mini minimo, nho nhat
 maximum: max maximal highest peak lonnhat maximale maxima maxi maximo, lon nhat
-threshold: thresh low high limit limits setpoint setting settings set hysteresis target nguong alarm alert warning alarms canhbao, canh bao, nguong, trip, dat truoc
-status: battout state flag mode valid error fault failure health harvesting charging charged completed trangthai loi failed err errorcode, trang thai, bao loi, battery ok, battery low, low battery, battery status, batt ok, out of range, load avg, loadavg
+threshold: baseline thresh low high limit limits setpoint setting settings set hysteresis target nguong alarm alert warning alarms canhbao, canh bao, nguong, trip, dat truoc
+status: battout state flag mode valid error fault failure health harvesting charging charged completed trangthai loi failed err errorcode, trang thai, bao loi, battery ok, battery low, low battery, battery status, batt ok, out of range, load avg, loadavg, over voltage, under voltage, over current, under current, over temperature, over load, overvoltage, undervoltage, overcurrent, light on, power on hours, power on time, sound event, noise event, aqi level, aqi class, aqi category
 air temperature: atmp airt tair
-config: txpower configuration cfg option options enable enabled interval timer sleep energysave debug delay delay timeout version ver firmware sw hw hardware software fw rev revision protocol baudrate baud parity address password reserved, tx power, transmit power
+config: empty txpower configuration cfg option options enable enabled interval timer sleep energysave debug delay delay timeout version ver firmware sw hw hardware software fw rev revision protocol baudrate baud parity address password reserved, tx power, transmit power
 nominal: rated rating dinhmuc, dinh muc, danh dinh, configured, config
 raw: adc unscaled
 position: opening stroke
 quality: accuracy confidence reliability iaqaccuracy
 ratio: primary secondary multiplier divisor
-identity: id serial sn uuid mac eui imei imsi name model manufacturer index idx msgid messageid fport fcnt sequence seq packs pack phases
+identity: id serial sn uuid mac eui imei imsi name model manufacturer index idx msgid messageid fport fcnt sequence seq packs pack phases, battery type, sensor type, device type, probe type
 time: timestamp ts dt date dateutc datetime thoigian epoch unixtime utc, thoi gian, ngay gio
 period: yesterday today daily monthly month day hourly week homnay yearly hour minute demand, last hour, 24h, last 24h, 1h
 calibration: offset correction gain coefficient scale bias

@@ -46,7 +46,8 @@ const wholes: readonly (readonly [RegExp, string])[] = [
   [/(?:line|phase)[\s-]+to[\s-]+(?:line|phase)|line[\s-]line|l-l/gi, " linetoline "],
   [/\bl([123])\s*-\s*n\b/gi, " l$1 "],
   [/\bl?([123])\s*-\s*l?([123])\b(?=.*(?:volt|v\b))/gi, " l$1$2 "],
-  [/\bl([123])[\s-]*l([123])\b/gi, " l$1$2 "],
+  [/(?<![a-z\d])l([123])[\s_-]*l([123])(?![a-z\d])/gi, " l$1$2 "],
+  [/(?<![a-z\d])l([123])[\s_-]*n(?![a-z\d])/gi, " l$1 "],
   [/(?:phase|pha|line|ph)[\s_.-]*([123])(?!\d)/gi, " l$1 "],
   [/(?<![a-z])(?:phase|pha|ph)[\s_.-]*([abc])(?![a-z])/gi, " phx$1 "],
   [/(?<![a-z])([abc])[\s_.-]*(?:phase|pha)(?![a-z])/gi, " phx$1 "],
@@ -80,6 +81,7 @@ const symbols: ReadonlyMap<string, readonly string[]> = new Map(
     ep: ["active", "energy"],
     eq: ["reactive", "energy"],
     wp: ["active", "energy"],
+    e: ["active", "energy"],
   }),
 );
 export const letterOfPhase: ReadonlyMap<string, string> = new Map(
@@ -97,7 +99,7 @@ export const letterOfPhase: ReadonlyMap<string, string> = new Map(
   }),
 );
 const written =
-  /^(pf|ep|eq|wp|[uvipqsf])[\s_]*(?:l?([1-3])[\s_-]*l?([1-3])|([abc])([abcn])|l?([abcrst1-3n])|(tot(?:al)?|sum|sys|avg)|([+-]))$/i;
+  /^(pf|ep|eq|wp|[uvipqsef])[\s_]*(?:l?([1-3])[\s_-]*l?([1-3])|([abc])([abcn])|l?([abcrst1-3n])|(tot(?:al)?|sum|sys|avg)|([+-]))$/i;
 
 /** A table of a meter writes symbols; a message of a node may shorten its words to letters. */
 export type Dialect = "plain" | "electric";
@@ -140,7 +142,12 @@ function symbol(name: string): string[] | undefined {
 export function tokensOf(text: string, dialect: Dialect = "plain"): string[] {
   let rest = flat(spellOut(text));
   const name = rest.trim();
-  if (dialect === "electric" && /^f$/i.test(name)) return ["frequency"];
+  if (dialect === "electric" && /^(f|ep|eq)$/i.test(name)) {
+    return [...(symbols.get(name.toLowerCase()) ?? [])];
+  }
+  // A probe has its number: T1, H2.
+  const probe = dialect === "plain" ? /^([th])\d$/i.exec(name)?.[1] : undefined;
+  if (probe) return [...(letters.get(probe.toLowerCase()) ?? [])];
   const short = dialect === "electric" || /^[uvi][1-3]$/i.test(name);
   const said = short ? symbol(name) : letters.get(name.toLowerCase());
   if (said) return [...said];

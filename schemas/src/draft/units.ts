@@ -19,7 +19,7 @@ ratio|%|1|0|%,pct,percent,%rh,rh%,%r.h.,% rh,% r.h.,phan tram,prozent,percentage
 ratio|1|100|0|1,cosphi,pu,m3/m3,v/v,cm3/cm3
 fraction|[ppm]|1|0|ppm,ppmv,umol/mol
 fraction|[ppb]|0.001|0|ppb,ppbv,nmol/mol
-mass-in-air|ug/m3|1|0|ug/m3,ug/m^3,μg/m3,µg/m³,ugm3,ug m3,microg/m3
+mass-in-air|ug/m3|1|0|ug/m3,ug,ug/m^3,μg/m3,µg/m³,ugm3,ug m3,microg/m3
 mass-in-air|g/m3|1000000|0|g/m3
 mass-in-air|mg/m3|1000|0|mg/m3,mg/m^3,mgm3
 mass-in-water|mg/L|1|0|mg/l,mgl
@@ -37,7 +37,7 @@ speed|m/s|1|0|m/s,mps,ms-1,m/sec,meter/second
 speed|mm/s|0.001|0|mm/s,mm/sec
 speed|cm/s|0.01|0|cm/s,cm/sec
 speed|[ft]/s|0.3048|0|ft/s,fps,feet/s
-speed|km/h|0.2777777777777778|0|km/h,kmh,kph,km/hr
+speed|km/h|0.2777777777777778|0|km/h,kmh,kmph,kph,km/hr
 speed|[kn]|0.5144444444444445|0|kn,knot,knots,kt
 speed|mph|0.44704|0|mph,mi/h
 rain-rate|mm/h|1|0|mm/h,mm/hr,mmh

@@ -230,12 +230,13 @@ phase_angle_deg|angle|deg -360..360 .75
 thd_pct|thd|% 0..1000 .9
 energy_kwh|energy|kW.h 0..1000000000 decimals .85;W.h 1..100000000000 whole .55;kW.h 0..1000000000 .6
 energy_kwh|active energy|kW.h 0..1000000000 decimals .85;W.h 1..100000000000 whole .55;kW.h 0..1000000000 .6
-energy_kwh|energy import|kW.h 0..1000000000 .85
-energy_kwh|active energy import|kW.h 0..1000000000 .85
+energy_kwh|energy import|kW.h 0..1000000 .85;W.h 1000000..100000000000 whole .55;kW.h 0..1000000000 .85
+energy_kwh|active energy import|kW.h 0..1000000 .85;W.h 1000000..100000000000 whole .55;kW.h 0..1000000000 .85
 energy_kwh|import|kW.h 0..1000000000 .7
-energy_kwh|import active|kW.h 0..1000000000 .7
-energy_export_kwh|energy export|kW.h 0..1000000000 .85
-energy_export_kwh|active energy export|kW.h 0..1000000000 .85
+energy_kwh|import active|kW.h 0..1000000 .7;W.h 1000000..100000000000 whole .52;kW.h 0..1000000000 .7
+energy_export_kwh|export active|kW.h 0..1000000 .7;W.h 1000000..100000000000 whole .52;kW.h 0..1000000000 .7
+energy_export_kwh|energy export|kW.h 0..1000000 .85;W.h 1000000..100000000000 whole .55;kW.h 0..1000000000 .85
+energy_export_kwh|active energy export|kW.h 0..1000000 .85;W.h 1000000..100000000000 whole .55;kW.h 0..1000000000 .85
 energy_export_kwh|export|kW.h 0..1000000000 .7
 energy_total_kwh|energy net|kW.h 0..1000000000 .8
 energy_total_kwh|net|kW.h 0..1000000000 .6
