@@ -1,7 +1,7 @@
 import { type AlarmRule, type Flag, flags, isTrusted, type Value } from "@kenh/schemas";
 import type { Field } from "../stores/store.ts";
 import { conditionOf } from "./condition.ts";
-import { elapse, judge, unevaluated, type Verdict } from "./evaluate.ts";
+import { elapse, judge, judgeInStep, unevaluated, type Verdict } from "./evaluate.ts";
 import { byTime, type Event } from "./events.ts";
 import type { LateReading } from "./late.ts";
 import type { Plan } from "./levels.ts";
@@ -138,7 +138,8 @@ export class Assessor {
       const number = typeof value === "number";
       const { least, most } = watch;
       const quiet = number && track.settled && ts > track.passed && value > least && value < most;
-      for (const index of quiet ? watch.others : watch.rules) {
+      for (const index of quiet ? watch.others : watch.all) {
+        if (quiet && this.#keepsStep(subject, index, ts, value, events)) continue;
         const verdict = this.#evaluate(subject, index, ts, value, flag, events);
         if (verdict.late && verdict.heard === "passed over" && !repeated) {
           const rule = plan.rules[index] as AlarmRule;
@@ -146,15 +147,39 @@ export class Assessor {
         }
       }
       if (quiet) track.passed = ts;
-      else if (number) settle(subject, watch, track, ts);
+      else if (number) settle(subject, watch, ts);
     }
     if (observed) return;
     // A sample in which all has failed ends no alarm.
-    const flag = alive ? flags.pass : flags.fail;
-    for (const index of plan.ofSamples) this.#evaluate(subject, index, ts, true, flag, events);
+    if (alive) this.#judgeSample(subject, ts, events);
     if (repeated) return;
     remember(subject, ts);
     this.#subjects.touch(subject);
+  }
+
+  /** What a rule makes of it that takes every sample, whatever is in it. */
+  #judgeSample(subject: Subject, ts: number, events: Event[]): void {
+    const { plan, tracks } = subject;
+    const { samples: watch, inStepWith } = plan;
+    if (watch.all.length === 0) return;
+    const track = tracks[watch.at] as Track;
+    const inStep = track.settled && ts > track.passed;
+    for (const index of watch.all) {
+      if (inStep && inStepWith[index] === watch) continue;
+      this.#evaluate(subject, index, ts, true, flags.pass, events);
+    }
+    if (inStep) track.passed = ts;
+    else settle(subject, watch, ts);
+  }
+
+  /** Judges a number that comes in its turn; false where the rule has to be told of it by itself. */
+  #keepsStep(subject: Subject, index: number, ts: number, value: number, events: Event[]): boolean {
+    const { plan, states, device } = subject;
+    const state = states[index];
+    if (!state || !plan.inStepWith[index]) return false;
+    const verdict = judgeInStep(plan.plans[index] as Plan, device, state, ts, value);
+    if (verdict) this.#tell(subject, index, verdict, events);
+    return true;
   }
 
   #evaluate(
@@ -165,15 +190,19 @@ export class Assessor {
     flag: Flag,
     events: Event[],
   ): Verdict {
-    const state = subject.states[index] ?? stateOf(subject, index);
+    const state = stateOf(subject, index);
     const plan = subject.plan.plans[index] as Plan;
     const verdict = judge(plan, subject.device, state, ts, value, flag);
     if (verdict.heard === "passed over") return verdict;
-    this.#subjects.touch(subject);
     if (state.due !== null) this.#arm(subject, index);
-    const { rule } = plan;
-    for (const crossing of verdict.crossings) events.push({ subject, rule, crossing });
+    this.#tell(subject, index, verdict, events);
     return verdict;
+  }
+
+  #tell(subject: Subject, index: number, { crossings }: Verdict, events: Event[]): void {
+    this.#subjects.touch(subject);
+    const rule = subject.plan.rules[index] as AlarmRule;
+    for (const crossing of crossings) events.push({ subject, rule, crossing });
   }
 
   /** What is due: by `certain` in any case, by `until` if it lies before `newest` in event time. */
@@ -186,9 +215,12 @@ export class Assessor {
       subject.armed[index] = undefined;
       if (subject.plan.rules[index]?.kind !== "stale") subject.delays--;
       const deadline = this.#deadline(subject, index);
-      const ts = subject.states[index]?.due ?? deadline;
+      const ts = stateOf(subject, index).due ?? deadline;
       if (deadline <= certain || (deadline <= until && ts <= newest)) {
         due.push({ subject, index, ts });
+        // Its time is over: the next reading sets another one.
+        const watch = subject.plan.inStepWith[index];
+        if (watch) (subject.tracks[watch.at] as Track).settled = false;
       } else again.push(one);
     }
     for (const { subject, index } of again) this.#arm(subject, index);
@@ -212,10 +244,10 @@ export class Assessor {
 
   #lapse({ subject, index, ts }: Due, events: Event[]): void {
     const rule = subject.plan.rules[index] as AlarmRule;
-    const state = subject.states[index];
+    const state = stateOf(subject, index);
     // Whether it is time has been found out by the deadline.
     const clock = { now: Number.POSITIVE_INFINITY, heardAt: 0 };
-    if (!state || state.due === null || state.due > ts) return;
+    if (state.due === null || state.due > ts) return;
     const crossings = elapse(rule, subject.device, state, clock);
     this.#subjects.touch(subject);
     for (const crossing of crossings) events.push({ subject, rule, crossing });

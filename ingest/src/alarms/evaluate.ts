@@ -11,7 +11,7 @@ import {
   turn,
   turnsAt,
 } from "./levels.ts";
-import { hoursAt } from "./schedule.ts";
+import { type Hours, hoursAt } from "./schedule.ts";
 import type { Signal, WatchedDevice } from "./signals/signal.ts";
 import { silenceOf } from "./signals/stale.ts";
 
@@ -158,7 +158,42 @@ export function judge(
   const memory = plan.read(plan.rule, device, state.memory, ts, value, unsaid());
   if (memory === undefined) return passedOver;
   state.memory = memory;
+  return conclude(plan, device, state, ts, hours);
+}
 
+/**
+ * The same for a number that is surely newer than the last one, and for a rule without a schedule.
+ * Where it asks nothing of a rule that is calm, nothing but the memory is carried on: `catchUp` does
+ * the rest when somebody looks.
+ * @returns null then
+ */
+export function judgeInStep(
+  plan: Plan,
+  device: WatchedDevice,
+  state: Evaluation,
+  ts: number,
+  value: number,
+): Verdict | null {
+  state.memory = plan.read(plan.rule, device, state.memory, ts, value, unsaid());
+  const calm = state.levels.length === 0 && asksNothing(plan, signal);
+  return calm ? null : conclude(plan, device, state, ts, undefined);
+}
+
+/** Brings a state up to the last reading that asked nothing. */
+export function catchUp(plan: Plan, device: WatchedDevice, state: Evaluation, ts: number): void {
+  if (ts <= (state.lastTs ?? everSince)) return;
+  state.lastTs = ts;
+  if (plan.rule.kind === "stale") state.due = dueOf(plan, device, state.levels, ts, forEver);
+}
+
+/** What the present signal leads to. */
+function conclude(
+  plan: Plan,
+  device: WatchedDevice,
+  state: Evaluation,
+  ts: number,
+  hours: Hours | undefined,
+): Verdict {
   const late = state.elapsed !== null && ts < state.elapsed;
   const at = late ? (state.elapsed as number) : ts;
   const earlier = plan.lasting ? lapse(state, ts) : noCrossings;

@@ -1,6 +1,7 @@
 import { type Identity, isIdentity, parseIdentity } from "@kenh/schemas";
 import type { RegisteredDevice, Registry } from "../registry.ts";
-import { begun, type Evaluation } from "./evaluate.ts";
+import { begun, catchUp, type Evaluation } from "./evaluate.ts";
+import type { Plan as RulePlan } from "./levels.ts";
 import {
   nothing,
   type Plan,
@@ -43,11 +44,14 @@ export interface Subject {
   dirty: boolean;
 }
 
-/** How far the plain rules of one quantity are judged that have no state, for nothing is asked of them. */
+/**
+ * How far the rules of a watch are judged that keep step with it: of readings that ask nothing of them
+ * nothing else is written down. A plain rule that is calm has no state at all.
+ */
 export interface Track {
   /** Instant of the last reading. */
   passed: number;
-  /** Whether none of them has a state. */
+  /** Whether the next reading may be taken in step: no plain rule has a state, and none is ahead. */
   settled: boolean;
 }
 
@@ -212,9 +216,10 @@ export class Subjects {
 }
 
 /** The subject as the book is to have it. */
-export function rowOf({ identity, agent, recent, plan, states }: Subject): SubjectRow {
+export function rowOf(subject: Subject): SubjectRow {
+  const { identity, agent, recent, plan, states } = subject;
   const judged = plan.rules.flatMap(({ id }, at) => {
-    const state = states[at];
+    const state = states[at] && stateOf(subject, at);
     // Of a site there are no readings of its own from which it would follow.
     const follows = state === undefined || (recent.length > 0 && isIdle(state));
     return follows ? [] : [[id, state] as const];
@@ -223,36 +228,46 @@ export function rowOf({ identity, agent, recent, plan, states }: Subject): Subje
 }
 
 /** How far a rule of the plan is judged; from here on it has a state. */
-export function stateOf(subject: Subject, index: number): Evaluation {
-  const { states, floor, plan, tracks } = subject;
-  const known = states[index];
-  if (known) return known;
-  const at = plan.plainOf[index];
-  const passed = at === undefined ? undefined : tracks[at]?.passed;
-  const state = begun(passed === undefined || passed === everBefore ? floor : passed);
+export function stateOf({ states, floor, plan, tracks, device }: Subject, index: number) {
+  const state = states[index] ?? begun(floor);
   states[index] = state;
+  const track = tracks[plan.inStepWith[index]?.at ?? everAlone];
+  if (track) catchUp(plan.plans[index] as RulePlan, device, state, track.passed);
   return state;
 }
 
-/** All rules of the quantity have been told of a number: plain ones of which it has asked nothing need no state. */
-export function settle({ states }: Subject, { plain }: Watch, track: Track, ts: number): void {
+/** A reading has been told to each rule of a watch by itself: may the next one be taken in step? */
+export function settle({ plan, states, tracks, armed }: Subject, watch: Watch, ts: number): void {
+  const track = tracks[watch.at] as Track;
   track.passed = Math.max(track.passed, ts);
   track.settled = true;
-  for (const index of plain) {
+  for (const index of watch.plain) {
     const state = states[index];
     if (!state) continue;
-    if (isIdle(state) && (state.lastTs ?? everBefore) <= track.passed) states[index] = undefined;
+    if (isIdle(state) && !isAhead(state, track)) states[index] = undefined;
     else track.settled = false;
+  }
+  for (const index of watch.others) {
+    const state = states[index];
+    if (!state || plan.inStepWith[index] !== watch) continue;
+    // Silence is told by a timer, and ended by a sample.
+    const unwatched = state.due !== null && armed?.[index] === undefined;
+    const silent = plan.rules[index]?.kind === "stale" && state.levels.length > 0;
+    if (isAhead(state, track) || unwatched || silent) track.settled = false;
   }
 }
 
-const everBefore = Number.NEGATIVE_INFINITY;
+function isAhead({ lastTs }: Evaluation, { passed }: Track): boolean {
+  return lastTs !== null && lastTs > passed;
+}
 
-function tracksOf({ plan, states, floor }: Subject): Track[] {
-  return [...plan.byQuantity.values()].map(({ plain }) => ({
-    passed: floor ?? everBefore,
-    settled: plain.every((index) => states[index] === undefined),
-  }));
+const everBefore = Number.NEGATIVE_INFINITY;
+/** No track stands here. */
+const everAlone = -1;
+
+/** Tracks of which the first reading is told to each rule by itself. */
+function tracksOf({ plan, floor }: Subject): Track[] {
+  return plan.watches.map(() => ({ passed: floor ?? everBefore, settled: false }));
 }
 
 /** Whether the condition of a rule counts as true on a subject. */
@@ -262,8 +277,10 @@ export function holds({ plan, states }: Subject, rule: string): boolean {
 }
 
 function bind(subject: Subject, device: Subject["device"], plan: Plan): void {
-  subject.device = device;
   const { plan: before } = subject;
+  subject.device = device;
+  // Of another device silence may be longer or shorter: each rule is told of the next reading.
+  for (const track of subject.tracks) track.settled = false;
   if (before === plan) return;
   const known = before.rules.map((_, at) => stateOf(subject, at));
   subject.states = plan.rules.map(({ id }) => known[before.indexOf.get(id) ?? Number.NaN]);
@@ -304,7 +321,10 @@ const remembered = 16;
 /** Adds an instant to those that are remembered. */
 export function remember(subject: Subject, ts: number): void {
   const { recent } = subject;
-  if (recent.length >= 2 * remembered) recent.splice(0, remembered);
+  if (recent.length >= 2 * remembered) {
+    recent.copyWithin(0, remembered);
+    recent.length = remembered;
+  }
   recent.push(ts);
   if (ts > subject.newest) subject.newest = ts;
 }

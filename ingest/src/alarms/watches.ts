@@ -28,28 +28,33 @@ export interface Plan {
   readonly indexOf: ReadonlyMap<string, number>;
   /** How each of them is judged. */
   readonly plans: readonly RulePlan[];
-  /** By rule, the watch that it is a plain rule of. */
-  readonly plainOf: readonly (number | undefined)[];
+  readonly watches: readonly Watch[];
   /** The rules that look at this quantity alone. */
   readonly byQuantity: ReadonlyMap<string, Watch>;
-  /** Where the rules stand that take every sample of a device. */
+  /** The rules that take every sample of a device, and where they stand. */
+  readonly samples: Watch;
   readonly ofSamples: readonly number[];
+  /** By rule, the watch in whose step it is judged; undefined for one that passes over some readings. */
+  readonly inStepWith: readonly (Watch | undefined)[];
 }
 
 /**
- * The rules of a plan that look at one quantity. Of the *plain* ones a number alone decides, without
- * those before it and without the time of day: where it lies between `least` and `most` and all of
- * them are calm, it asks nothing of any of them.
+ * The rules of a plan that look at one quantity, or at samples as such: where they stand. Nearly every
+ * reading asks nothing of any of them, and they are made ready for that.
  */
 export interface Watch {
   /** Which it is among the plan's. */
   readonly at: number;
-  /** Where its rules stand. */
-  readonly rules: readonly number[];
+  readonly all: readonly number[];
+  /**
+   * Of these a number alone decides: where it lies between `least` and `most` and all of them are
+   * calm, it asks nothing of any.
+   */
   readonly plain: readonly number[];
-  readonly others: readonly number[];
   readonly least: number;
   readonly most: number;
+  /** The others remember readings, or go by the time of day, or run out by time alone. */
+  readonly others: readonly number[];
 }
 
 /** What a rule has to know of a device to watch it. */
@@ -99,6 +104,12 @@ export class Watches {
   /** The combinations that the condition of a rule enters. */
   combinationsWith(rule: string): readonly Combination[] {
     return this.#combinations.get(rule) ?? none;
+  }
+
+  /** The rules whose alarms hide others. */
+  get causes(): string[] {
+    const explaining = this.#rules.filter(({ explains }) => explains).map(({ id }) => id);
+    return [...explaining, ...this.#silenced.keys()];
   }
 
   /** The rules that an alarm of this one silences on its device. */
@@ -159,43 +170,47 @@ function watches(rule: AlarmRule, { identity, quantities, series }: Watchable): 
 }
 
 function planOf(rules: readonly AlarmRule[]): Plan {
-  const byQuantity = new Map<string, number[]>();
-  const ofSamples: number[] = [];
-  rules.forEach((rule, at) => {
-    const quantity = quantityOf(rule);
-    if (rule.kind === "combination") return;
-    if (quantity === null) ofSamples.push(at);
-    else byQuantity.set(quantity, [...(byQuantity.get(quantity) ?? []), at]);
-  });
   const plans = rules.map(judgedBy);
-  const watches = [...byQuantity].map(([quantity, indexes], at): [string, Watch] => [
-    quantity,
-    watchOf(at, indexes, plans),
-  ]);
-  const plainOf: (number | undefined)[] = rules.map(() => undefined);
-  for (const [, { at, plain }] of watches) for (const index of plain) plainOf[index] = at;
+  const watched = rules.flatMap((rule, at) => (rule.kind === "combination" ? [] : [at]));
+  const watches: Watch[] = [];
+  const byQuantity = new Map<string, Watch>();
+  let samples = watchOf(0, none, plans);
+  for (const [quantity, all] of Map.groupBy(watched, (at) => quantityOf(rules[at] as AlarmRule))) {
+    const watch = watchOf(watches.length, all, plans);
+    watches.push(watch);
+    if (quantity === null) samples = watch;
+    else byQuantity.set(quantity, watch);
+  }
+  const inStepWith: (Watch | undefined)[] = rules.map(() => undefined);
+  for (const watch of watches) {
+    for (const index of watch.all)
+      if (keepsStep(plans[index] as RulePlan)) inStepWith[index] = watch;
+  }
   const indexOf = new Map(rules.map(({ id }, at) => [id, at]));
-  return { rules, indexOf, plans, plainOf, byQuantity: new Map(watches), ofSamples };
+  const ofSamples = samples.all;
+  return { rules, indexOf, plans, watches, byQuantity, samples, ofSamples, inStepWith };
 }
 
-function watchOf(at: number, rules: readonly number[], plans: readonly RulePlan[]): Watch {
+function watchOf(at: number, all: readonly number[], plans: readonly RulePlan[]): Watch {
   const of = (index: number) => plans[index] as RulePlan;
-  const plain = rules.filter((index) => isPlain(of(index)));
+  const plain = all.filter((index) => isPlain(of(index)));
   return {
     at,
-    rules,
+    all,
     plain,
-    others: rules.filter((index) => !isPlain(of(index))),
     least: Math.max(...plain.map((index) => of(index).least)),
     most: Math.min(...plain.map((index) => of(index).most)),
+    others: all.filter((index) => !plain.includes(index)),
   };
 }
 
-/** Whether a number alone decides, without those before it and without the time of day. */
-export function isPlain({ rule, schedule }: RulePlan): boolean {
-  if (schedule) return false;
-  return (
-    rule.kind === "outside" ||
-    ((rule.kind === "high" || rule.kind === "low") && rule.medianOf === 1)
-  );
+/** Whether it takes every reading that is newer than the last one: at any time of day, and by no clock. */
+function keepsStep({ lasting, schedule }: RulePlan): boolean {
+  return !lasting && !schedule;
+}
+
+function isPlain(plan: RulePlan): boolean {
+  const { rule } = plan;
+  const alone = (rule.kind === "high" || rule.kind === "low") && rule.medianOf === 1;
+  return keepsStep(plan) && (alone || rule.kind === "outside");
 }
