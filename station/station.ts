@@ -73,6 +73,7 @@ export async function startStation(
     stops.push(bench.close);
     let mqtts: string | null = null;
     const authority = config.mqttDoor ? undefined : await authorityOf(dataDir, config.host);
+    let over: () => readonly string[] = () => [];
     let publish: ((topic: string, payload: string) => Promise<void>) | undefined;
     const ingest = await startIngest({
       config,
@@ -82,6 +83,7 @@ export async function startStation(
       registry,
       metrics,
       log,
+      overQuota: () => over(),
       checkProfile: bench.check,
       dashboardsFolder,
       consoleFolder,
@@ -108,6 +110,7 @@ export async function startStation(
         now: Date.now,
       });
       stops.push(broker.stop);
+      over = broker.overQuota;
       const addresses = await broker.start();
       mqtt = addresses.mqtt;
       mqtts = addresses.mqtts ?? null;

@@ -33,7 +33,7 @@ import { createDryRun } from "./dry-run.ts";
 import { reportFleet } from "./fleet.ts";
 import { createIdentityAudit, followIdentity } from "./identity-audit.ts";
 import { exposePipeline } from "./metrics.ts";
-import { observeLag, observePresence } from "./observe.ts";
+import { lagOf, observePresence, observeStation } from "./observe.ts";
 import { openDataRoutes } from "./opendata/opendata.ts";
 import { openDevices } from "./opendata/opened.ts";
 import { openPipeline } from "./pipeline.ts";
@@ -61,6 +61,8 @@ export interface IngestParts {
   readonly now?: Clock;
   /** How alarms reach the alarm topics; without it they go to the store and the stream alone. */
   readonly publish?: (topic: string, payload: string) => Promise<void>;
+  /** Units that send more than the broker lets them; none without it. */
+  readonly overQuota?: () => readonly string[];
   /** Gives certificates; without it none are given. */
   readonly enrolment?: Enrolment;
   /** Checks the text of a profile; without it, its form alone. */
@@ -111,9 +113,8 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const alarms = openAlarms(join(config.dataDir, "alarms.db"), {
     registry,
     rules: catalogue.rulesInForce,
-    now,
-    log,
-    metrics,
+    ...{ now, log, metrics },
+    ...(config.alarmHoldMs !== undefined && { latenessMs: config.alarmHoldMs }),
   });
   const derivation = openDerivation(join(config.dataDir, "derive.db"), {
     ...{ registry, store, now, log, metrics },
@@ -135,7 +136,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   );
   const records = new Records({
     file: join(config.dataDir, "records.db"),
-    ...{ contracts, now, count: sharing.count },
+    ...{ contracts: sharing.contracts, now, count: sharing.count },
     ...{ ledger: pipeline.ledger, quarantine: pipeline.quarantine },
   });
   const audit = openAudit(join(config.dataDir, "audit.db"), now, (keptAt) =>
@@ -175,6 +176,12 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     registry.take(other);
     alarms.setRules(inForce);
   }
+  const overQuota = parts.overQuota ?? (() => []);
+  const measureStation = () => ({
+    platform_lag_s: lagOf(pipeline.oldestWaitingAt(), now()),
+    platform_units_over_quota: overQuota().length,
+    platform_destinations_failing: destinations.list().filter(({ fault }) => fault !== null).length,
+  });
   const running = [
     alarms.run(signal),
     destinations.run(signal),
@@ -197,7 +204,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       signal,
     ),
     sharing.run({ ledger: pipeline.ledger, write: (points) => store.write(points) }, signal),
-    observeLag(alarms, platformIdentity, pipeline.oldestWaitingAt, now, signal),
+    observeStation(alarms, platformIdentity, measureStation, signal),
     keepRetention(store, config.retentionMs, now, log, signal),
     reportFleet(
       {
@@ -288,6 +295,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       }),
       store,
       destinations,
+      overQuota,
       ready,
       metrics,
       now,

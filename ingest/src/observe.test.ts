@@ -8,7 +8,7 @@ import { type TemporaryFolder, temporaryFolder } from "../../test/support/folder
 import { registryOf, shippedCatalogue } from "../../test/support/registry.ts";
 import type { Alarms } from "./alarms/alarms.ts";
 import { openAlarms } from "./alarms/engine.ts";
-import { observeLag, observePresence } from "./observe.ts";
+import { lagOf, observePresence, observeStation } from "./observe.ts";
 import { createPresence } from "./presence.ts";
 
 const gateway = { identity: "82/29869/ioc/gw-01", profile: "edge-gateway" };
@@ -58,14 +58,8 @@ test("a last will raises gateway.offline, a return ends it; strangers and rubbis
 test("what waits for the store for more than half a minute raises platform.lag", async () => {
   const stop = new AbortController();
   let oldest: number | undefined;
-  const done = observeLag(
-    alarms,
-    station,
-    () => oldest,
-    () => clock,
-    stop.signal,
-    1,
-  );
+  const measure = () => ({ platform_lag_s: lagOf(oldest, clock) });
+  const done = observeStation(alarms, station, measure, stop.signal, 1);
   const lagging = [`${station} platform.lag`];
   await until(() => active().length === 0, "a look");
   oldest = clock - 31_000;

@@ -1,5 +1,5 @@
 import { setInterval } from "node:timers/promises";
-import type { Clock, Identity } from "@kenh/schemas";
+import type { Identity } from "@kenh/schemas";
 import type { Alarms } from "./alarms/alarms.ts";
 import type { Presence } from "./presence.ts";
 import type { Registry } from "./registry.ts";
@@ -24,29 +24,30 @@ export function observePresence(
   };
 }
 
-/** What its rule calls late is half a minute. */
-const lagEveryMs = 5000;
+/** What its rules wait for is half a minute and more. */
+const lookEveryMs = 5000;
 
 /**
- * Tells the alarms of the station itself every few seconds, as `platform_lag_s`, how long the oldest reading that is not in the store
- * has waited for it, until the signal aborts.
- * @param oldestWaitingAt when it came; undefined when none waits
+ * Tells the alarms every few seconds how the station itself is, until the signal aborts.
+ * @param measure quantities of the class platform
  */
-export async function observeLag(
+export async function observeStation(
   alarms: Hearing,
   station: Identity,
-  oldestWaitingAt: () => number | undefined,
-  now: Clock,
+  measure: () => Readonly<Record<string, number>>,
   signal: AbortSignal,
-  everyMs = lagEveryMs,
+  everyMs = lookEveryMs,
 ): Promise<void> {
   try {
     for await (const _ of setInterval(everyMs, undefined, { signal })) {
-      const at = now();
-      const lagMs = Math.max(0, at - (oldestWaitingAt() ?? at));
-      alarms.observe(station, { platform_lag_s: lagMs / 1000 });
+      alarms.observe(station, measure());
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+/** How long the oldest reading that is not in the store has waited for it; `oldestAt` is when it came. */
+export function lagOf(oldestAt: number | undefined, at: number): number {
+  return Math.max(0, at - (oldestAt ?? at)) / 1000;
 }

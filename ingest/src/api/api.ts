@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { Counter } from "prom-client";
+import { liesIn } from "../registry/scope.ts";
 import { alarmRoutes } from "./alarm-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { authenticate } from "./authorize.ts";
@@ -68,6 +69,10 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   const [usual, file] = [limitOf(maxBodyBytes), limitOf(maxFileBytes)];
   app.use("/api/*", (c, next) => (takesFiles.test(c.req.path) ? file : usual)(c, next));
   app.get("/api/v1/me", (c) => c.json(c.var.grant));
+  app.get("/api/v1/quotas", (c) => {
+    const { scope } = c.var.grant;
+    return c.json({ over: parts.overQuota().filter((unit) => liesIn(scope, unit)) });
+  });
   app.get("/api/v1/quantities", (c) => c.json({ quantities: [...quantities.values()] }));
   app.route("/api/v1/alarms", alarmRoutes(parts));
   app.route("/api/v1/alarms", callRoutes(parts));

@@ -72,6 +72,8 @@ export interface ApiParts {
   /** What needs no token: data that contracts open to everybody. */
   readonly openData?: Hono<ApiEnv>;
   readonly store: Pick<Store, "query">;
+  /** Units that send more than their quota, as `province/unit`. */
+  readonly overQuota: () => readonly string[];
   readonly destinations: Omit<Destinations, "store" | "run" | "close">;
   /** Whether a reading would be accepted now, and if not, why. */
   readonly ready: () => { ok: boolean; reasons: readonly string[] };

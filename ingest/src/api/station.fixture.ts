@@ -144,6 +144,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
       quarantined: (filter) => quarantine.list(filter).items,
     }),
     store,
+    overQuota: () => ["82/29869"],
     destinations,
     ready: pipeline.ready,
     metrics,
