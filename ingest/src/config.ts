@@ -20,6 +20,7 @@ const environment = z.object({
   KENH_INFLUX_TOKEN: text,
   KENH_INFLUX_TOKEN_FILE: text,
   KENH_RETENTION_DAYS: z.coerce.number().nonnegative().default(0),
+  KENH_ALARM_HOLD_MS: z.coerce.number().int().min(0).max(60_000).optional(),
   KENH_DOOR: z.enum(["embedded", "mqtt"]).default("embedded"),
   KENH_BROKER_URL: z.url({ protocol: /^(mqtts?|wss?)$/ }).optional(),
   KENH_BROKER_USERNAME: text,
@@ -60,6 +61,8 @@ export interface IngestConfig {
   readonly store: StoreConfig;
   /** 0 keeps for ever. */
   readonly retentionMs: number;
+  /** How long alarms hold readings to put them in order; a quarter of a second when absent. */
+  readonly alarmHoldMs?: number;
   /** Undefined: the embedded door, inside the broker's process. */
   readonly mqttDoor: MqttDoorConfig | undefined;
 }
@@ -87,6 +90,7 @@ export function configOf(env: NodeJS.ProcessEnv, dataDir?: string): IngestConfig
     dataDir: folder,
     store: storeOf(e, folder),
     retentionMs: e.KENH_RETENTION_DAYS * 86_400_000,
+    ...(e.KENH_ALARM_HOLD_MS !== undefined && { alarmHoldMs: e.KENH_ALARM_HOLD_MS }),
     mqttDoor: e.KENH_DOOR === "mqtt" ? mqttDoorOf(e) : undefined,
   };
 }

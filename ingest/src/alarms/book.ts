@@ -14,6 +14,7 @@ import { type Cut, Judged } from "./judged.ts";
 import type { KpiLine } from "./kpi.ts";
 import { type LateNote, LateNotes } from "./late-notes.ts";
 import type { SubjectRow } from "./subjects.ts";
+import { Turns } from "./turns.ts";
 
 /** One transition of one alarm, with the alarm as it was then. */
 export interface Change {
@@ -48,19 +49,6 @@ export interface AlarmFilter {
   readonly visible: (device: Identity) => boolean;
 }
 
-/** The condition of a rule began, ended or changed its level. */
-export interface Turn {
-  readonly alarm: string;
-  readonly at: number;
-  /** Index of the level that holds from here on; null when none does. */
-  readonly level: number | null;
-}
-
-const turns = `
-  SELECT alarm, line, json_extract(json, '$.level') AS level FROM transition
-  WHERE device = ? AND rule = ?
-    AND json_extract(line, '$.event') IN ('raise', 'escalate', 'de-escalate', 'clear')`;
-
 /** Ended alarms that a list gives, the last changed ones; those that are not over are always complete. */
 const endedListed = 500;
 /** How long a call is remembered by its Idempotency-Key: longer than any client retries. */
@@ -73,6 +61,7 @@ const answersKeptMs = 24 * 3_600_000;
 export class Book {
   readonly judged: Judged;
   readonly late: LateNotes;
+  readonly turns: Turns;
   readonly #db: DatabaseSync;
   readonly #sql;
   #revision: number;
@@ -83,6 +72,7 @@ export class Book {
     this.#db = db;
     this.judged = new Judged(db);
     this.late = new LateNotes(db);
+    this.turns = new Turns(db);
     this.#sql = {
       putAlarm: db.prepare(
         `INSERT INTO alarm VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
@@ -94,8 +84,6 @@ export class Book {
       ),
       putExplained: db.prepare("INSERT OR IGNORE INTO explained VALUES (?, ?)"),
       explained: db.prepare("SELECT 1 FROM explained WHERE cause = ? AND alarm = ?"),
-      turnBefore: db.prepare(`${turns} AND point_ts <= ? ORDER BY point_ts DESC LIMIT 1`),
-      turnAfter: db.prepare(`${turns} AND point_ts > ? ORDER BY point_ts LIMIT 1`),
       between: db.prepare(
         `SELECT alarm, device, rule, line FROM transition
          WHERE alarm IN (SELECT alarm FROM transition WHERE point_ts >= ?1 AND point_ts < ?2
@@ -144,6 +132,18 @@ export class Book {
       .map((row) => JSON.parse(String(row.json)) as Alarm);
   }
 
+  /** The alarms of these rules that were over within `ms` before the last transition. */
+  lately(rules: readonly string[], ms: number): Alarm[] {
+    return this.#db
+      .prepare(
+        `SELECT t.json FROM transition t JOIN alarm a USING (revision)
+         WHERE t.point_ts > (SELECT max(point_ts) FROM transition) - ? AND a.state = 'normal'
+           AND a.rule IN (SELECT value FROM json_each(?)) ORDER BY revision`,
+      )
+      .all(ms, JSON.stringify(rules))
+      .map((row) => JSON.parse(String(row.json)) as Alarm);
+  }
+
   /**
    * Writes transitions, the subjects whose readings led to them, late readings and the answer of the
    * call, all or nothing. Each alarm is given once for each of its transitions, in order. Durable on
@@ -189,16 +189,6 @@ export class Book {
   /** Writes how far rules have been judged, and with the last of them up to where all are. */
   checkpoint(subjects: Iterable<SubjectRow>, cut?: Cut): void {
     transaction(this.#db, () => this.judged.put(subjects, cut));
-  }
-
-  /** The last turn of a rule's condition on a device up to an instant. */
-  turnBefore(device: Identity, rule: string, ts: number): Turn | undefined {
-    return turnOf(this.#sql.turnBefore.get(device, rule, ts));
-  }
-
-  /** The first turn after an instant. */
-  turnAfter(device: Identity, rule: string, ts: number): Turn | undefined {
-    return turnOf(this.#sql.turnAfter.get(device, rule, ts));
   }
 
   /** The transitions of all alarms that had one in the period or are not over, up to its end. */
@@ -282,14 +272,6 @@ export class Book {
   close(): void {
     if (this.#db.isOpen) this.#db.close();
   }
-}
-
-function turnOf(row: Record<string, unknown> | undefined): Turn | undefined {
-  if (!row) return undefined;
-  const { at, event } = JSON.parse(String(row.line)) as AlarmTransition;
-  // Books from before there were levels know one.
-  const level = event === "clear" ? null : Number(row.level ?? 0);
-  return { alarm: String(row.alarm), at, level };
 }
 
 function isOfUnit({ province, unit }: IdentityParts, wanted: string): boolean {

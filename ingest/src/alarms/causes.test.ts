@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import type { Alarm, AlarmRule, AlarmTransition, Value } from "@kenh/schemas";
 import { pino } from "pino";
 import { Registry as Metrics } from "prom-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type TemporaryFolder, temporaryFolder } from "../../../test/support/folder.ts";
 import { registryOf } from "../../../test/support/registry.ts";
 import type { RegisteredDevice, Registry } from "../registry.ts";
 import type { Alarms } from "./alarms.ts";
@@ -46,6 +48,7 @@ const rules: AlarmRule[] = [
   }),
 ];
 
+let folder: TemporaryFolder;
 let clock: number;
 let position: number;
 let registry: Registry;
@@ -59,19 +62,21 @@ beforeEach(() => {
     { identity: ups, profile: "generic-power" },
     { identity: gateway, profile: "edge-gateway" },
   );
-  const log = pino({ level: "silent" });
-  alarms = openAlarms(":memory:", {
-    rules,
-    registry,
-    now: () => clock,
-    log,
-    metrics: new Metrics(),
-  });
+  folder = temporaryFolder("kenh-causes");
+  alarms = open();
 });
 afterEach(() => {
   alarms.close();
   registry.close();
+  folder[Symbol.dispose]();
 });
+
+function open(): Alarms {
+  const log = pino({ level: "silent" });
+  const now = () => clock;
+  const file = join(folder.path, "alarms.db");
+  return openAlarms(file, { rules, registry, now, log, metrics: new Metrics() });
+}
 
 /** Goes on to an instant after the start. */
 function until(ms: number): void {
@@ -149,6 +154,21 @@ describe("a cause", () => {
     until(13.1 * minute);
     expect(lines(gauge)).toEqual(["raise suppressed", "unsuppress unacknowledged"]);
     expect(announced()).toEqual(["power.cut raise", "water.high unsuppress"]);
+  });
+
+  test("that is over and acknowledged speaks for its time after a restart too", () => {
+    send(gauge, 0, "water_level_m", 1);
+    send(ups, minute, "on_battery", true);
+    const { id, version } = alarmOf(ups) as Alarm;
+    alarms.operate(id, { kind: "acknowledge", comment: null }, { actor: "lan", version });
+    send(ups, 10 * minute, "on_battery", false);
+    expect(alarmOf(ups)?.state).toBe("normal");
+    alarms.close();
+    alarms = open();
+    send(gauge, 11 * minute, "water_level_m", 2.5);
+    expect(lines(gauge)).toEqual(["raise suppressed"]);
+    until(20 * minute);
+    expect(lines(gauge)).toEqual(["raise suppressed", "unsuppress unacknowledged"]);
   });
 
   test("tells nothing of what has returned meanwhile", () => {

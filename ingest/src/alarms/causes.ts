@@ -8,10 +8,9 @@ export const causeTimes = {
   lookbackMs: 5 * 60_000,
   /** After their cause has ended, devices take this long to start. */
   startingMs: 2 * 60_000,
+  /** Nothing takes longer to settle: for so long one that is over is known. */
+  keptMs: 24 * 3_600_000,
 } as const;
-
-/** Nothing takes longer to settle. */
-const keptMs = 24 * 3_600_000;
 
 /** An alarm that explains others. */
 export interface Cause {
@@ -63,7 +62,8 @@ export class Causes {
     this.forget(id);
     if (endedAt !== null) {
       for (const other of this.#byAlarm.values()) {
-        if (other.endedAt !== null && other.endedAt < endedAt - keptMs) this.forget(other.alarm);
+        if (other.endedAt !== null && other.endedAt < endedAt - causeTimes.keptMs)
+          this.forget(other.alarm);
       }
     }
     const cause = { alarm: id, device, rule, priority, raisedAt: raisedAt ?? 0, endedAt };

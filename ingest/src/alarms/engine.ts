@@ -7,6 +7,7 @@ import { Assessor, type Fed } from "./assess.ts";
 import { type Absence, Attendance } from "./attendance.ts";
 import { Book } from "./book.ts";
 import { createCalls } from "./calls.ts";
+import { causeTimes } from "./causes.ts";
 import { Floods, floodLimits } from "./flood.ts";
 import { Latecomers } from "./latecomers.ts";
 import { LiveAlarms } from "./live.ts";
@@ -48,7 +49,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   const clock = new ArrivalClock(cut.clock);
   const progress = new Progress({ book, subjects, hold, clock }, cut);
   for (const row of book.judged.subjects()) assessor.arm(subjects.restore(row));
-  live.restore(book.live(), (id) => book.current(id));
+  live.restore(book.live(), book.lately(watches.causes, causeTimes.keptMs));
   const recent = book.between(now() - floodLimits.windowMs, Number.MAX_SAFE_INTEGER);
   floods.restore(recent, now());
 

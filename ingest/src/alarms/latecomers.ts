@@ -1,9 +1,10 @@
 import type { Alarm, AlarmTransition } from "@kenh/schemas";
-import type { Book, Turn } from "./book.ts";
+import type { Book } from "./book.ts";
 import { contradicts, type LateReading } from "./late.ts";
 import type { LateNote } from "./late-notes.ts";
 import type { LiveAlarms } from "./live.ts";
 import { onLate } from "./operate.ts";
+import type { Turn } from "./turns.ts";
 
 /** Late readings of one release that are looked at more closely; a whole outbox may come late. */
 const lookedAt = 100;
@@ -65,8 +66,8 @@ export class Latecomers {
 
   /** The last turn of a rule's condition up to an instant, and the first one after it. */
   #turns(device: Alarm["device"], rule: string, ts: number, unwritten: readonly Alarm[]) {
-    let before = this.#book.turnBefore(device, rule, ts);
-    let next = this.#book.turnAfter(device, rule, ts);
+    let before = this.#book.turns.before(device, rule, ts);
+    let next = this.#book.turns.after(device, rule, ts);
     for (const alarm of unwritten) {
       if (alarm.device !== device || alarm.rule !== rule) continue;
       const { at, event } = alarm.history.at(-1) as AlarmTransition;

@@ -66,18 +66,13 @@ export class LiveAlarms {
 
   /**
    * Takes in the alarms of the book.
-   * @param ended gives an alarm that is over
+   * @param ended those that are over, as far as they may still explain something
    */
-  restore(alarms: Iterable<Alarm>, ended: (id: string) => Alarm | undefined): void {
-    for (const alarm of alarms) {
-      this.enter(alarm);
+  restore(alarms: Iterable<Alarm>, ended: Iterable<Alarm>): void {
+    for (const alarm of alarms) this.enter(alarm);
+    for (const alarm of [...ended, ...this]) {
       this.#note(alarm);
-    }
-    for (const cause of this.#explained.keys()) {
-      const alarm = this.#byId.get(cause) ?? ended(cause);
-      if (!alarm || alarm.active) continue;
-      this.#note(alarm);
-      this.#release(alarm);
+      if (!alarm.active && alarm.clearedAt !== null) this.#release(alarm);
     }
   }
 
