@@ -56,8 +56,8 @@ export interface Judged extends Span {
 
 const isExempt = ({ exempt }: Contract, { start, end }: Span): boolean =>
   exempt.some((window) => window.start < end && window.end > start);
-const inForce = ({ force }: Contract, { start, end }: Span): boolean =>
-  start >= force.start && end <= force.end;
+const inForce = ({ force, judgedFrom }: Contract, { start, end }: Span): boolean =>
+  start >= judgedFrom && end <= force.end;
 
 /**
  * Judges one period; undefined where the contract owes nothing by it at all.
@@ -144,7 +144,7 @@ function longest(a: number | null, b: number | null): number | null {
 /** How current a dataset is, and since when it is not. */
 export interface Currency {
   readonly state: SharingState;
-  /** When the first update was due that has not come; of `not-connected` the first day of the contract. */
+  /** When the first update was due that has not come; of `not-connected` when the dataset was first judged. */
   readonly since: number | null;
 }
 
@@ -158,11 +158,11 @@ export function currencyOf(
   hasCome: boolean,
   asOf: number,
 ): Currency {
-  const { force, period, exempt } = contract;
-  if (!hasCome) return { state: "not-connected", since: force.start };
+  const { force, judgedFrom, period, exempt } = contract;
+  if (!hasCome) return { state: "not-connected", since: judgedFrom };
   if (period === undefined) return { state: "up-to-date", since: null };
   const last = Math.min(asOf, force.end);
-  let next = newest === undefined ? firstPeriod(period, force.start) : after(period, newest);
+  let next = newest === undefined ? firstPeriod(period, judgedFrom) : after(period, newest);
   while (next.end <= last && isExempt(contract, next)) next = periodAt(period, next.end);
   if (next.end > force.end) return { state: "up-to-date", since: null };
   const dueAt = deadlineOf(contract, next.end);

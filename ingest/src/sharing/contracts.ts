@@ -21,6 +21,8 @@ export interface Contract extends Dataset {
   readonly focal: Contact;
   /** When it is in force. */
   readonly force: Span;
+  /** From when on it is judged: of what was before the station counted nothing can be said. */
+  readonly judgedFrom: number;
   /** When nothing is owed. */
   readonly exempt: readonly (Span & Pick<Exemption, "id" | "reason" | "label">)[];
 }
@@ -124,17 +126,28 @@ function resolve(
       end: endOf(to),
     }))
     .sort((a, b) => a.start - b.start);
+  const start = instantOf(dataset.from);
   return {
     ...dataset,
+    judgedFrom: start,
     identity: identityOf(owner.agency, dataset.id),
     owner,
     focal: dataset.contact ?? owner.contact,
     force: {
-      start: instantOf(dataset.from),
+      start,
       end: dataset.until ? endOf(dataset.until) : Number.POSITIVE_INFINITY,
     },
     exempt,
   };
+}
+
+/** The contracts, judged by a station that has counted since `begunAt`. */
+export function judgedSince(contracts: Contracts, begunAt: number): Contracts {
+  const datasets = [...contracts.datasets].map(([id, contract]): [string, Contract] => [
+    id,
+    { ...contract, judgedFrom: Math.max(contract.force.start, begunAt) },
+  ]);
+  return { ...contracts, datasets: new Map(datasets) };
 }
 
 /** `82/so-nnmt` owes `82/so-nnmt/datasets/<id>`, and `82/29869/van-phong` owes `82/29869/van-phong/<id>`. */

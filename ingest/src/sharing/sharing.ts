@@ -9,7 +9,7 @@ import type { Point } from "../stores/store.ts";
 import type { Currency } from "./assess.ts";
 import { Book } from "./book.ts";
 import { monthOf } from "./civil.ts";
-import type { Contract, Contracts } from "./contracts.ts";
+import { type Contract, type Contracts, judgedSince } from "./contracts.ts";
 import { Count } from "./count.ts";
 import { freshnessStates } from "./freshness.ts";
 import { Months } from "./months.ts";
@@ -55,13 +55,14 @@ export interface Sharing extends Follower {
 
 /** Opens or creates the book of who shared what. @throws Error when the file can't be opened */
 export function openSharing(parts: SharingParts): Sharing {
-  const { contracts, registry, now, log, metrics } = parts;
+  const { registry, now, log, metrics } = parts;
   const book = new Book(parts.file, { position: parts.after, at: now() }, (keptAt) =>
     log.error(
       { keptAt },
       "the book of shared data was damaged on disk; what could be read was saved",
     ),
   );
+  const contracts = judgedSince(parts.contracts, book.begunAt);
   const count = new Count({ contracts, registry, book, now });
   const months = new Months({ contracts, book, count, now });
   count.horizon = months.horizon();

@@ -72,7 +72,7 @@ export function gapText({ kind, from, to, since, periods, lateMs }: Gap): string
 export function blameOf(dataset: DatasetReport, most = Number.POSITIVE_INFINITY): string[] {
   const { state, since, gaps, readings } = dataset;
   if (state === "not-connected") {
-    return [`Chưa có dữ liệu nào kể từ ngày có hiệu lực (${dateText(since ?? 0)}).`];
+    return [`Chưa có dữ liệu nào kể từ ngày ${dateText(since ?? 0)}.`];
   }
   const longest = gaps.toSorted((a, b) => b.to - b.from - (a.to - a.from)).slice(0, most);
   const lines = gaps.filter((gap) => longest.includes(gap)).map(gapText);
