@@ -28,7 +28,10 @@ export async function runProvince(folder: string, perCommune: number) {
       ...{ kind: "device" as const, at: `devices.${at}` },
       value: { identity, profile },
     })),
-    { actor: { name: null, token: "station", role: null, scope: null, address: null }, how: "import" },
+    {
+      actor: { name: null, token: "station", role: null, scope: null, address: null },
+      how: "import",
+    },
   );
   const store = openSqlite({ file: join(folder, "store.db") });
   const sharing = openSharing({

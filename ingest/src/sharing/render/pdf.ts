@@ -59,6 +59,7 @@ export async function pdfOf(document: AdministrativeDocument): Promise<Uint8Arra
 }
 
 type Pdf = PDFKit.PDFDocument;
+type Align = "left" | "center" | "right";
 
 /** Where the document is being written, and how its parts look. */
 class Sheet {
@@ -82,8 +83,38 @@ class Sheet {
 
   /** Text centred in a column; gives where it ends. */
   centred(text: string, font: string, points: number, x: number, y: number, width: number): number {
-    this.pdf.font(font).fontSize(points).text(text, x, y, { width, align: "center" });
-    return this.pdf.y;
+    this.pdf.font(font).fontSize(points);
+    return this.lines(this.broken(text, width), x, y, width, "center");
+  }
+
+  /** Lines of the font and size that are set; gives where they end. */
+  lines(texts: readonly string[], x: number, y: number, width: number, align: Align): number {
+    const height = this.pdf.currentLineHeight(true);
+    texts.forEach((text, at) => {
+      const room = width - this.pdf.widthOfString(text);
+      const indent = { left: 0, center: room / 2, right: room }[align];
+      this.pdf.text(text, x + indent, y + at * height, { lineBreak: false });
+    });
+    return y + texts.length * height;
+  }
+
+  /**
+   * A text in lines that fit a width, in the font and size that are set. The library's own lines keep the
+   * blank at their end, and stand aside when they are centred.
+   */
+  broken(text: string, width: number): string[] {
+    return text.split("\n").flatMap((paragraph) => {
+      const lines: string[] = [];
+      let line = "";
+      for (const word of paragraph.split(" ")) {
+        const longer = line === "" ? word : `${line} ${word}`;
+        if (line !== "" && this.pdf.widthOfString(longer) > width) {
+          lines.push(line);
+          line = word;
+        } else line = longer;
+      }
+      return [...lines, line];
+    });
   }
 
   /** A line below a text, of a share of a column's width. */
@@ -147,17 +178,17 @@ class Sheet {
 
   rowHeight(cells: readonly string[], widths: readonly number[], font: string): number {
     this.pdf.font(font).fontSize(size.table);
-    const heights = cells.map((text, at) =>
-      this.pdf.heightOfString(text || " ", { width: (widths[at] ?? 0) - 2 * cellPadding }),
+    const counts = cells.map(
+      (text, at) => this.broken(text, (widths[at] ?? 0) - 2 * cellPadding).length,
     );
-    return Math.max(...heights) + 2 * cellPadding;
+    return Math.max(...counts) * this.pdf.currentLineHeight(true) + 2 * cellPadding;
   }
 
   row(
     cells: readonly string[],
     widths: readonly number[],
     font: string,
-    align: readonly ("left" | "center" | "right")[],
+    align: readonly Align[],
   ): void {
     const height = Math.min(this.rowHeight(cells, widths, font), this.bottom - margins.top);
     const y = this.pdf.y;
@@ -165,11 +196,9 @@ class Sheet {
     cells.forEach((text, at) => {
       const width = widths[at] ?? 0;
       this.pdf.lineWidth(0.5).rect(x, y, width, height).stroke();
-      this.pdf.text(text, x + cellPadding, y + cellPadding, {
-        width: width - 2 * cellPadding,
-        height: height - cellPadding,
-        align: align[at] ?? "left",
-      });
+      const inner = width - 2 * cellPadding;
+      const lines = this.broken(text, inner);
+      this.lines(lines, x + cellPadding, y + cellPadding, inner, align[at] ?? "left");
       x += width;
     });
     this.pdf.x = this.left;
