@@ -24,6 +24,7 @@ const usage = `npm run bench -- [options]   (docs/performance.md)
   --tiny              some seconds: shows that it works
   --memory-minutes N  how long the memory is watched
   --connections       10,000 connected devices on one broker besides
+  --neighbours        what others notice of a unit at 50 times its quota, and nothing else
   --painted           from MQTT to the painted alarm in a browser besides
   --decode            what a vendor's decoder costs in the agent, and nothing else
   --registry          what 20,000 devices cost to bring in and out, and nothing else
@@ -37,6 +38,7 @@ const { values: options } = parseArgs({
     tiny: { type: "boolean" },
     "memory-minutes": { type: "string" },
     connections: { type: "boolean" },
+    neighbours: { type: "boolean" },
     painted: { type: "boolean" },
     decode: { type: "boolean" },
     registry: { type: "boolean" },
@@ -95,6 +97,10 @@ async function main(): Promise<void> {
   }
   if (options.registry) {
     besides("registry.ts", ...(options.tiny ? ["--tiny"] : []));
+    return;
+  }
+  if (options.neighbours) {
+    besides("neighbours.ts", ...(options.tiny ? ["--tiny"] : []));
     return;
   }
   const absent = noInfluxd();
