@@ -15,6 +15,9 @@ window.matchMedia ??= (media: string) =>
 HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
   this.open = true;
 };
+HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
+  this.open = false;
+};
 HTMLCanvasElement.prototype.getContext = () => null;
 
 afterEach(cleanup);

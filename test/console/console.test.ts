@@ -89,8 +89,8 @@ describe.skipIf(noConsole)(
       await page.getByText(/Mất kết nối với trạm từ/).waitFor({ timeout: 5_000 });
       expect(await violations(page)).toEqual([]);
       await picture(page, "console-cut");
-      await row(page, "bd3").getByRole("button", { name: "Xác nhận", exact: true }).click();
-      await row(page, "bd3").getByText("Chưa gửi được vì mất kết nối").waitFor();
+      await row(page, "ups").getByRole("button", { name: "Xác nhận", exact: true }).click();
+      await row(page, "ups").getByText("Chưa gửi được vì mất kết nối").waitFor();
       expect(await violations(page)).toEqual([]);
       station.announce(anAlarm(Date.now(), { id: "meanwhile", priority: 2 }));
       station.reachable = true;

@@ -97,6 +97,7 @@ export async function soak(browser: Browser, hours: number): Promise<Soak> {
     if (minute === warmUpMinutes) before = await heapBytes(session);
     now += minuteMs;
     await page.clock.setSystemTime(now - 1000);
+    station.skewMs = now - Date.now();
     const over = passing.map((alarm) => ({ ...alarm, state: "normal" as const, version: 3 }));
     passing = Array.from({ length: perMinute }, (_, at) =>
       anAlarm(now, { id: `${minute}-${at}`, priority: 4 }),
@@ -109,6 +110,8 @@ export async function soak(browser: Browser, hours: number): Promise<Soak> {
     await page.keyboard.press("Enter");
     await page.locator(".kenh-details").waitFor();
     await page.keyboard.press("a");
+    await page.keyboard.type("Đang kiểm tra");
+    await page.keyboard.press("Enter");
     await page.keyboard.press("Escape");
     await page.locator(".kenh-details").waitFor({ state: "detached" });
     station.cut();

@@ -65,9 +65,20 @@ describe.skipIf(noConsole)(
       await using view = await open(station);
       const { page, complaints } = view;
       await row(page, "bd3").getByRole("button", { name: "Xác nhận" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: "Đã cử người đến" }).click();
+      expect(await violations(page)).toEqual([]);
+      await picture(page, "dialog-acknowledge");
+      await dialog.getByRole("button", { name: "Xác nhận", exact: true }).click();
       await row(page, "bd3").getByText("Đã xác nhận").waitFor();
       expect(last(station)).toEqual({
         path: "/api/v1/alarms/bd3/acknowledge",
+        body: { version: 2, comment: "Đã cử người đến" },
+      });
+      await row(page, "noise").getByRole("button", { name: "Xác nhận" }).click();
+      await row(page, "noise").getByText("Đã xác nhận").waitFor();
+      expect(last(station)).toEqual({
+        path: "/api/v1/alarms/noise/acknowledge",
         body: { version: 2 },
       });
 
@@ -77,7 +88,6 @@ describe.skipIf(noConsole)(
       const details = page.getByRole("complementary", { name: "Chi tiết" });
       await details.getByRole("img", { name: /^Diễn biến/ }).waitFor();
       await details.getByRole("button", { name: "Tạm ẩn" }).click();
-      const dialog = page.getByRole("dialog");
       expect(await violations(page)).toEqual([]);
       await picture(page, "dialog-shelve");
       expect(await dialog.getByRole("button", { name: "Tạm ẩn" }).isDisabled()).toBe(true);
@@ -108,6 +118,7 @@ describe.skipIf(noConsole)(
       await details.getByText("Đã gọi điện lực").waitFor();
       expect(station.posted.map(({ path }) => path.split("/").at(-1))).toEqual([
         "acknowledge",
+        "acknowledge",
         "shelve",
         "unshelve",
         "out-of-service",
@@ -129,6 +140,8 @@ describe.skipIf(noConsole)(
       while (!(await page.evaluate("document.activeElement.matches('.kenh-row')")))
         await keys("Tab");
       await keys("a");
+      await page.keyboard.type("Đã cử người đến");
+      await keys("Enter");
       await row(page, "bd3").getByText("Đã xác nhận").waitFor();
       await keys("j", "ArrowRight");
       await row(page, "silent-1").waitFor();
@@ -186,9 +199,10 @@ describe.skipIf(noConsole)(
       expect(await violations(page)).toEqual([]);
       await picture(page, "bulk");
       await button(page, "Xác nhận (2)").click();
+      await page.keyboard.type("Đang kiểm tra");
+      await page.keyboard.press("Enter");
       await page.getByText("Đã xác nhận 2 cảnh báo.").waitFor();
       // The second was over already: acknowledged, it leaves.
-      await button(page, "Bỏ chọn").click();
       await row(page, "pm25").waitFor({ state: "detached" });
       await row(page, "bd3").focus();
       await page.keyboard.press("Shift+X");
@@ -210,9 +224,9 @@ describe.skipIf(noConsole)(
       station.callStatus = status;
       await using view = await open(station);
       const { page } = view;
-      await row(page, "bd3").getByRole("button", { name: "Xác nhận" }).click();
-      await row(page, "bd3").getByText(text).waitFor();
-      await row(page, "bd3").getByText("Chưa xác nhận").waitFor();
+      await row(page, "ups").getByRole("button", { name: "Xác nhận" }).click();
+      await row(page, "ups").getByText(text).waitFor();
+      await row(page, "ups").getByText("Chưa xác nhận").waitFor();
       expect(await violations(page)).toEqual([]);
       await picture(page, `refused-${status}`);
     });
@@ -306,6 +320,8 @@ describe.skipIf(noConsole)(
       await hears(5);
       await heard();
       await row(page, "before").getByRole("button", { name: "Xác nhận" }).click();
+      await page.keyboard.type("Đang kiểm tra");
+      await page.keyboard.press("Enter");
       await row(page, "before").getByText("Đã xác nhận").waitFor();
       await heard();
       station.announce(anAlarm(Date.now(), { id: "third", priority: 3 }));

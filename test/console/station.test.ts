@@ -47,6 +47,8 @@ describe.skipIf(noConsole)(
         const id = (await high.getAttribute("data-id")) ?? "";
         await row(page, id).focus();
         await page.keyboard.press("a");
+        await page.keyboard.type("Đã cử người đến");
+        await page.keyboard.press("Enter");
         await row(page, id).getByText("Đã xác nhận").waitFor();
         await page.keyboard.press("s");
         await page.keyboard.type("Đã báo đơn vị xử lý");

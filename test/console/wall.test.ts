@@ -137,6 +137,7 @@ describe.skipIf(noConsole)(
       for (let turn = 0; turn < 5; turn++) {
         const time = Math.ceil(now / 60_000) * 60_000 + turn * 12_000;
         await page.clock.setFixedTime(time);
+        station.skewMs = time - Date.now();
         // A station that is heard now, or a banner takes the room of a row.
         station.sendRaw(":\n\n");
         await page.getByText(`Trang ${turn + 1}/5`, { exact: true }).waitFor();

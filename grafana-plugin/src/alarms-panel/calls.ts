@@ -5,7 +5,8 @@ import { appProxy } from "../shared/app-proxy.ts";
 
 /** What an operator asks for; `until` in milliseconds UTC. */
 export type Call =
-  | { readonly kind: "acknowledge" | "unshelve" | "return-to-service" }
+  | { readonly kind: "acknowledge"; readonly comment?: string }
+  | { readonly kind: "unshelve" | "return-to-service" }
   | {
       readonly kind: "shelve" | "out-of-service";
       readonly comment: string;

@@ -15,10 +15,13 @@ import {
 
 beforeEach(begin);
 
+/** Of a priority that is acknowledged without words. */
+const high = (changes: Parameters<typeof anAlarm>[0] = {}) => anAlarm({ priority: 2, ...changes });
+
 test("acknowledging goes through the app's proxy and shows what the station answered", async () => {
   const sent = new Subject<unknown>();
   station.answer = () => sent;
-  render(element({ alarms: [anAlarm({ id: "a/1" })] }));
+  render(element({ alarms: [high({ id: "a/1" })] }));
   fireEvent.click(acknowledge());
   expect(screen.getByRole("button", { name: "Đang gửi…" })).toBeDisabled();
   row().getByText("Chưa xác nhận");
@@ -45,18 +48,18 @@ test.each([
   [new TypeError("x"), "Chưa gửi được vì mất kết nối. Cảnh báo chưa thay đổi."],
 ])("a call that failed with %j is never shown as done", async (error, text) => {
   station.answer = () => throwError(() => error);
-  const { rerender } = render(element({}));
+  const { rerender } = render(element({ alarms: [high()] }));
   fireEvent.click(acknowledge());
   await row().findByText(text);
   row().getByText("Chưa xác nhận");
   expect(acknowledge()).toBeEnabled();
-  rerender(element({ alarms: [anAlarm({ version: 4 })] }));
+  rerender(element({ alarms: [high({ version: 4 })] }));
   expect(row().queryByText(text)).toBeNull();
 });
 
 test("what was lost on its way is sent again as the same call", async () => {
   station.answer = () => throwError(() => ({ status: 0 }));
-  render(element({}));
+  render(element({ alarms: [high()] }));
   fireEvent.click(acknowledge());
   await row().findByText(/Chưa gửi được/);
   station.answer = () => of({ data: anAlarm({ state: "acknowledged", version: 4 }) });
@@ -67,11 +70,22 @@ test("what was lost on its way is sent again as the same call", async () => {
 });
 
 test("a newer alarm of the stream wins over an older answer", async () => {
-  const { rerender } = render(element({}));
+  const { rerender } = render(element({ alarms: [high()] }));
   fireEvent.click(acknowledge());
   await row().findByText("Đã xác nhận");
-  rerender(element({ alarms: [anAlarm({ version: 5, state: "returned" })] }));
+  rerender(element({ alarms: [high({ version: 5, state: "returned" })] }));
   row().getByText("Đã hết, chưa xác nhận");
+});
+
+test("who acknowledges a critical alarm says what is being done", async () => {
+  render(element({}));
+  fireEvent.click(acknowledge());
+  const dialog = within(document.querySelector<HTMLElement>("dialog")!);
+  expect(dialog.getByText("Xác nhận", { selector: "[type=submit]" })).toBeDisabled();
+  fireEvent.click(dialog.getByText("Đã cử người đến"));
+  fireEvent.click(dialog.getByText("Xác nhận", { selector: "[type=submit]" }));
+  await row().findByText("Đã xác nhận");
+  expect(station.calls[0]?.data).toEqual({ version: 3, comment: "Đã cử người đến" });
 });
 
 test("one who may only look sees no button and no box, and keys do nothing", () => {
@@ -130,7 +144,7 @@ test("several are marked and acknowledged at once; each is answered for itself",
       },
     });
   const alarms = ["a", "b", "c"].map((id) =>
-    anAlarm({ id, state: id === "c" ? "acknowledged" : "unacknowledged" }),
+    high({ id, state: id === "c" ? "acknowledged" : "unacknowledged" }),
   );
   render(element({ alarms }));
   rows()[0]!.focus();

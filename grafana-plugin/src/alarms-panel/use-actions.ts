@@ -142,7 +142,7 @@ function withAnswer(
   by: Call,
 ): ShownAlarm {
   const { state, active, value, shelvedUntil, acknowledgedAt, version } = answer;
-  const reason = "comment" in by ? by.comment : "";
+  const { comment: reason = "" } = "comment" in by ? by : {};
   return { ...alarm, state, active, value, shelvedUntil, acknowledgedAt, version, reason, by: "" };
 }
 

@@ -75,6 +75,8 @@ export const en: Words = {
   cancel: "Cancel",
   reason: "Reason",
   reasonHint: "Required. Written to the audit log with your name.",
+  answerHint: "Required for critical alarms. Goes into the log with your name.",
+  answers: ["Being checked", "Somebody is on the way", "Passed on", "Exercise"],
   note: "Comment",
   reasons: ["Under maintenance", "Owner informed", "Sensor fault", "Exercise"],
   duration: "For",

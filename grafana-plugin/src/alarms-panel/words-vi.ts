@@ -70,6 +70,8 @@ export const vi = {
   cancel: "Hủy",
   reason: "Lý do",
   reasonHint: "Bắt buộc. Được ghi vào nhật ký cùng tên người thực hiện.",
+  answerHint: "Bắt buộc với cảnh báo khẩn cấp. Được ghi vào nhật ký cùng tên người thực hiện.",
+  answers: ["Đang kiểm tra", "Đã cử người đến", "Đã báo đơn vị xử lý", "Đang diễn tập"],
   note: "Ghi chú",
   reasons: ["Đang bảo trì", "Đã báo đơn vị xử lý", "Cảm biến lỗi", "Đang diễn tập"],
   duration: "Trong thời gian",

@@ -1,18 +1,20 @@
-import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import type { ShownAlarm } from "../../shared/alarm-frame.ts";
 import type { Language } from "../../shared/language.ts";
 import { ageText, timeText } from "../../shared/time-text.ts";
 import { messageText } from "../alarm-text.ts";
 import type { Call } from "../calls.ts";
 import { words } from "../words.ts";
+import { useModal } from "./use-modal.ts";
 
 /** A call that needs words of the operator before it is sent. */
-export type AskedKind = "shelve" | "out-of-service" | "comment";
+export type AskedKind = "acknowledge" | "shelve" | "out-of-service" | "comment";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 /** How long an alarm may be hidden; the station refuses more. The first is what is usual. */
 const durations: Record<AskedKind, readonly number[]> = {
+  acknowledge: [],
   // At most a shift.
   shelve: [hourMs, 15 * minuteMs, 4 * hourMs, 8 * hourMs],
   // A repair, at most a month.
@@ -31,27 +33,30 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** Asks for the reason, and for how long. Nothing is hidden without either. */
+/**
+ * Asks for the reason, and for how long: nothing is hidden without either. And what is being done, when
+ * an alarm of the first priority is acknowledged.
+ */
 export function AskDialog({ kind, alarms, language, now, onSend, onClose }: Props) {
   const say = words[language];
   const id = useId();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const [comment, setComment] = useState("");
   const [duration, setDuration] = useState(durations[kind][0] ?? 0);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     const text = comment.trim();
     if (!text) return;
     onSend(
-      kind === "comment" ? { kind, comment: text } : { kind, comment: text, until: now + duration },
+      kind === "shelve" || kind === "out-of-service"
+        ? { kind, comment: text, until: now + duration }
+        : { kind, comment: text },
     );
   };
 
   const [first] = alarms;
+  const hides = durations[kind].length > 0;
   return (
     <dialog ref={dialog} className="kenh-dialog" aria-labelledby={`${id}-title`} onClose={onClose}>
       <form method="dialog" onSubmit={onSubmit}>
@@ -63,7 +68,7 @@ export function AskDialog({ kind, alarms, language, now, onSend, onClose }: Prop
               : say.ofAlarms(alarms.length)}
           </bdi>
         </p>
-        <label htmlFor={`${id}-reason`}>{kind === "comment" ? say.note : say.reason}</label>
+        <label htmlFor={`${id}-reason`}>{hides ? say.reason : say.note}</label>
         <input
           id={`${id}-reason`}
           autoFocus
@@ -76,7 +81,7 @@ export function AskDialog({ kind, alarms, language, now, onSend, onClose }: Prop
         />
         {kind !== "comment" && (
           <div className="kenh-choices">
-            {say.reasons.map((text) => (
+            {(hides ? say.reasons : say.answers).map((text) => (
               <button
                 key={text}
                 type="button"
@@ -89,9 +94,9 @@ export function AskDialog({ kind, alarms, language, now, onSend, onClose }: Prop
           </div>
         )}
         <p id={`${id}-hint`} className="kenh-hint">
-          {say.reasonHint}
+          {kind === "acknowledge" ? say.answerHint : say.reasonHint}
         </p>
-        {durations[kind].length > 0 && (
+        {hides && (
           <fieldset>
             <legend>{say.duration}</legend>
             <div className="kenh-choices">

@@ -110,6 +110,9 @@ export function Desk(props: Props) {
       if (targets.length === 0) return;
       if (kind === "shelve" || kind === "out-of-service" || kind === "comment") {
         setAsked({ kind, alarms: targets });
+      } else if (kind === "acknowledge" && targets.some(({ priority }) => priority === 1)) {
+        // Who acknowledges what is critical says what is being done about it.
+        setAsked({ kind, alarms: targets });
       } else send(targets, { kind });
     },
     [send],

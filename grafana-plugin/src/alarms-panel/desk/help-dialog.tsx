@@ -1,14 +1,11 @@
-import { useEffect, useRef } from "react";
 import type { Language } from "../../shared/language.ts";
 import { words } from "../words.ts";
+import { useModal } from "./use-modal.ts";
 
 /** All keys, in words. */
 export function HelpDialog({ language, onClose }: { language: Language; onClose: () => void }) {
   const say = words[language];
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+  const dialog = useModal();
   return (
     <dialog ref={dialog} className="kenh-dialog" aria-label={say.help} onClose={onClose}>
       <h2>{say.help}</h2>
