@@ -1,13 +1,14 @@
 import { type AlarmRule, type Flag, flags, isTrusted, type Value } from "@kenh/schemas";
 import type { Field } from "../stores/store.ts";
 import { conditionOf } from "./condition.ts";
-import { elapse, judge, judgeInStep, unevaluated, type Verdict } from "./evaluate.ts";
+import { Deadlines, type Due } from "./deadlines.ts";
+import { elapse, judge, judgeInStep, type Verdict } from "./evaluate.ts";
 import { byTime, type Event } from "./events.ts";
 import type { LateReading } from "./late.ts";
 import type { Plan } from "./levels.ts";
 import type { Arrived } from "./order.ts";
-import { remember, type Subject, type Subjects, settle, stateOf, type Track } from "./subjects.ts";
-import { Timers } from "./timers.ts";
+import { remember, type Subject, type Subjects } from "./subjects.ts";
+import { settle, stateOf, type Track } from "./track.ts";
 import { siteOf, type Watches } from "./watches.ts";
 
 /** Values of one subject at one instant, on their way to be judged. */
@@ -25,53 +26,36 @@ export interface Assessment {
   readonly late: readonly LateReading[];
 }
 
-interface Wake {
-  readonly at: number;
-  readonly subject: Subject;
-  readonly index: number;
-}
-
 /** Judges what is released, and what time alone does, by the rules. */
 export class Assessor {
   readonly #subjects: Subjects;
-  /** Delays of what lasts, which are over before what happens after them. */
-  readonly #delays = new Timers<Wake>();
-  /** Silence, which the station's clock alone finds out. */
-  readonly #silences = new Timers<Wake>();
+  readonly #deadlines: Deadlines;
   #watches: Watches;
-  /** What was heard before counts as heard then: the station was not there to hear more. */
-  #listeningSince: number;
-  /** When the station was last away: what its devices sent meanwhile came after it, if it has come. */
-  #absence = { from: Number.POSITIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
-
   constructor(subjects: Subjects, watches: Watches, listeningSince: number) {
     this.#subjects = subjects;
     this.#watches = watches;
-    this.#listeningSince = listeningSince;
+    this.#deadlines = new Deadlines(listeningSince);
   }
 
   /** When time alone may do something, by arrival time; never, when only readings can. */
   get next(): number {
-    return Math.min(this.#delays.next, this.#silences.next);
+    return this.#deadlines.next;
   }
 
   /** The station has been away, by arrival time: no silence of that time is a device's. */
   absent(from: number, until: number): void {
-    this.#absence = { from, until };
-    this.#listeningSince = Math.max(this.#listeningSince, until);
+    this.#deadlines.absent(from, until);
+  }
+
+  /** Looks at all of a subject's rules when their time comes. */
+  arm(subject: Subject): void {
+    this.#deadlines.armAll(subject);
   }
 
   /** Takes other rules; subjects have taken them before. */
   rewatch(watches: Watches): void {
     this.#watches = watches;
     for (const subject of this.#subjects) this.arm(subject);
-  }
-
-  /** Looks at all of a subject's rules when their time comes. */
-  arm(subject: Subject): void {
-    subject.plan.rules.forEach((_, index) => {
-      this.#arm(subject, index);
-    });
   }
 
   /**
@@ -93,10 +77,7 @@ export class Assessor {
       newest = Math.max(newest, Math.min(ts, arrival));
     }
     // What is released is proof of the instants before it, for all that does not lag behind by far.
-    const due = [
-      ...this.#due(this.#silences, certain, certain, newest),
-      ...this.#due(this.#delays, Math.max(certain, arrived + latenessMs), certain, newest),
-    ].sort((a, b) => a.ts - b.ts);
+    const due = this.#deadlines.due(certain, arrived + latenessMs, newest);
     let next = 0;
     let group: Event[] = [];
     const close = (): void => {
@@ -111,7 +92,7 @@ export class Assessor {
       }
       if (one.ts !== ts) close();
       ts = one.ts;
-      for (const ended of this.#endedBefore(one)) {
+      for (const ended of this.#deadlines.endedBefore(one.subject, one.ts)) {
         close();
         this.#lapse(ended, group);
       }
@@ -194,7 +175,7 @@ export class Assessor {
     const plan = subject.plan.plans[index] as Plan;
     const verdict = judge(plan, subject.device, state, ts, value, flag);
     if (verdict.heard === "passed over") return verdict;
-    if (state.due !== null) this.#arm(subject, index);
+    if (state.due !== null) this.#deadlines.arm(subject, index);
     this.#tell(subject, index, verdict, events);
     return verdict;
   }
@@ -203,43 +184,6 @@ export class Assessor {
     this.#subjects.touch(subject);
     const rule = subject.plan.rules[index] as AlarmRule;
     for (const crossing of crossings) events.push({ subject, rule, crossing });
-  }
-
-  /** What is due: by `certain` in any case, by `until` if it lies before `newest` in event time. */
-  #due(timers: Timers<Wake>, until: number, certain: number, newest: number): Due[] {
-    const due: Due[] = [];
-    const again: Wake[] = [];
-    for (let one = timers.take(until); one; one = timers.take(until)) {
-      const { subject, index, at } = one;
-      if (subject.armed?.[index] !== at) continue;
-      subject.armed[index] = undefined;
-      if (subject.plan.rules[index]?.kind !== "stale") subject.delays--;
-      const deadline = this.#deadline(subject, index);
-      const ts = stateOf(subject, index).due ?? deadline;
-      if (deadline <= certain || (deadline <= until && ts <= newest)) {
-        due.push({ subject, index, ts });
-        // Its time is over: the next reading sets another one.
-        const watch = subject.plan.inStepWith[index];
-        if (watch) (subject.tracks[watch.at] as Track).settled = false;
-      } else again.push(one);
-    }
-    for (const { subject, index } of again) this.#arm(subject, index);
-    return due;
-  }
-
-  /** Delays of a subject that have run out by the time of one of its readings: it proves that they have. */
-  #endedBefore({ subject, ts }: Fed): readonly Due[] {
-    const { armed, states, plan, delays } = subject;
-    if (delays === 0) return nothingDue;
-    let ended: Due[] | undefined;
-    for (let index = 0; index < (armed?.length ?? 0); index++) {
-      if (armed?.[index] === undefined || plan.rules[index]?.kind === "stale") continue;
-      const due = states[index]?.due ?? null;
-      if (due === null || due >= ts) continue;
-      ended ??= [];
-      ended.push({ subject, index, ts: due });
-    }
-    return ended?.sort((a, b) => a.ts - b.ts) ?? nothingDue;
   }
 
   #lapse({ subject, index, ts }: Due, events: Event[]): void {
@@ -251,35 +195,6 @@ export class Assessor {
     const crossings = elapse(rule, subject.device, state, clock);
     this.#subjects.touch(subject);
     for (const crossing of crossings) events.push({ subject, rule, crossing });
-  }
-
-  /**
-   * The instant of arrival time at which what is due by event time has surely come about. Readings
-   * that come late, from an outbox that is being emptied, take as long to come as they were apart.
-   * What was sure before the station went away stays so: later events are judged after it.
-   */
-  #deadline({ states, heardAt, lagMs, plan }: Subject, index: number): number {
-    const { due, lastTs } = states[index] ?? unevaluated;
-    if (due === null || lastTs === null) return Number.POSITIVE_INFINITY;
-    const span = due - lastTs;
-    if (plan.rules[index]?.kind === "stale")
-      return Math.max(heardAt, this.#listeningSince) + span + 1;
-    const { from, until } = this.#absence;
-    const deadline = due + lagMs;
-    return deadline <= from ? deadline : Math.max(deadline, until + span);
-  }
-
-  #arm(subject: Subject, index: number): void {
-    const at = this.#deadline(subject, index);
-    if (at === Number.POSITIVE_INFINITY) return;
-    subject.armed ??= [];
-    const armed = subject.armed[index];
-    if (armed !== undefined && armed <= at) return;
-    subject.armed[index] = at;
-    const silence = subject.plan.rules[index]?.kind === "stale";
-    if (!silence && armed === undefined) subject.delays++;
-    const timers = silence ? this.#silences : this.#delays;
-    timers.add({ at, subject, index });
   }
 
   /** Adds what follows for combinations, each after all that it depends on. */
@@ -328,11 +243,3 @@ export class Assessor {
 function isRepeated({ newest, recent }: Subject, ts: number): boolean {
   return ts <= newest && recent.includes(ts);
 }
-
-interface Due {
-  readonly subject: Subject;
-  readonly index: number;
-  readonly ts: number;
-}
-
-const nothingDue: readonly Due[] = [];

@@ -1,14 +1,13 @@
 import { type AlarmRule, type Flag, isTrusted, type Value } from "@kenh/schemas";
 import {
-  ask,
   asksNothing,
+  gravest,
   type Held,
-  isCalm,
-  off,
+  noLevels,
   on,
   type Plan,
   planOf,
-  turn,
+  turnAll,
   turnsAt,
 } from "./levels.ts";
 import { type Hours, hoursAt } from "./schedule.ts";
@@ -37,8 +36,6 @@ export interface Evaluation {
   /** What the kind of rule remembers of earlier readings. */
   memory: unknown;
 }
-
-const noLevels: readonly Held[] = [];
 
 /** Before the first reading. */
 export const unevaluated: Readonly<Evaluation> = Object.freeze({
@@ -260,30 +257,6 @@ function turnByTime(state: Evaluation, levels: readonly Held[], at: number): rea
   return crossing ? [crossing] : noCrossings;
 }
 
-/** Every level carried on; the same array when none changed. */
-function turnAll(
-  plan: Plan,
-  before: readonly Held[],
-  signal: Signal,
-  at: number,
-  from: number,
-): readonly Held[] {
-  let changed = false;
-  const after = plan.levels.map((level, index) => {
-    const held = before[index] ?? off;
-    const next = turn(plan, level, held, ask(plan, level, signal), at, from);
-    if (next !== held) changed = true;
-    return next;
-  });
-  if (!changed) return before;
-  return after.every(isCalm) ? noLevels : after;
-}
-
-function gravest(levels: readonly Held[]): number | null {
-  const level = levels.findLastIndex((held) => held.on);
-  return level < 0 ? null : level;
-}
-
 function crossingOf(
   before: number | null,
   level: number | null,
@@ -297,11 +270,8 @@ function crossingOf(
 }
 
 /** An acknowledged alarm whose value has gone on by the step. */
-function reAlarm(
-  { rule, above }: Plan,
-  { level, mark, value }: Evaluation,
-  at: number,
-): Crossing | undefined {
+function reAlarm({ rule, above }: Plan, state: Evaluation, at: number): Crossing | undefined {
+  const { level, mark, value } = state;
   const { rearmStep } = rule;
   if (mark === null || level === null || value === null || rearmStep === undefined) {
     return undefined;

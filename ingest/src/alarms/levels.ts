@@ -44,11 +44,14 @@ export interface Held {
   readonly count: number;
 }
 
-export const off: Held = { on: false, since: null, count: 0 };
+const off: Held = { on: false, since: null, count: 0 };
 export const on: Held = { on: true, since: null, count: 0 };
 
+/** Of a rule that is calm. */
+export const noLevels: readonly Held[] = [];
+
 /** Whether it neither holds nor is asked to. */
-export function isCalm({ on, since }: Held): boolean {
+function isCalm({ on, since }: Held): boolean {
   return !on && since === null;
 }
 
@@ -123,9 +126,9 @@ export function asksNothing({ least, most }: Plan, { value, holds, known }: Sign
 }
 
 /** What a signal asks of a level: to hold, to end, to stay as it is, or nothing for it proves nothing. */
-export type Asks = "on" | "off" | "stay" | "nothing";
+type Asks = "on" | "off" | "stay" | "nothing";
 
-export function ask({ above }: Plan, level: Level, { value, holds, known }: Signal): Asks {
+function ask({ above }: Plan, level: Level, { value, holds, known }: Signal): Asks {
   if (holds !== null) return holds ? "on" : "off";
   if (value === null || known === "nothing") return "nothing";
   const reaches = level.reaches(value);
@@ -141,7 +144,7 @@ export function ask({ above }: Plan, level: Level, { value, holds, known }: Sign
  * Carries one level on to what the signal asked for at `at`.
  * @param from no delay reaches back before this: where the hours of the schedule begin
  */
-export function turn(plan: Plan, level: Level, held: Held, asks: Asks, at: number, from: number) {
+function turn(plan: Plan, level: Level, held: Held, asks: Asks, at: number, from: number) {
   if (asks === "nothing") return held;
   const settled = held.on ? on : off;
   if (asks !== (held.on ? "off" : "on")) return settled;
@@ -152,6 +155,31 @@ export function turn(plan: Plan, level: Level, held: Held, asks: Asks, at: numbe
   const delay = held.on ? level.offDelayMs : level.onDelayMs;
   if (at - since >= delay && count >= samples) return held.on ? off : on;
   return { on: held.on, since, count };
+}
+
+/** Every level carried on; the same array when none changed. */
+export function turnAll(
+  plan: Plan,
+  before: readonly Held[],
+  signal: Signal,
+  at: number,
+  from: number,
+): readonly Held[] {
+  let changed = false;
+  const after = plan.levels.map((level, index) => {
+    const held = before[index] ?? off;
+    const next = turn(plan, level, held, ask(plan, level, signal), at, from);
+    if (next !== held) changed = true;
+    return next;
+  });
+  if (!changed) return before;
+  return after.every(isCalm) ? noLevels : after;
+}
+
+/** Index of the gravest level that holds; null when none does. */
+export function gravest(levels: readonly Held[]): number | null {
+  const level = levels.findLastIndex((held) => held.on);
+  return level < 0 ? null : level;
 }
 
 /** Where time alone turns a level of a lasting signal; null where it does not. */

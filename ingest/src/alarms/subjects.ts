@@ -1,16 +1,8 @@
 import { type Identity, isIdentity, parseIdentity } from "@kenh/schemas";
 import type { RegisteredDevice, Registry } from "../registry.ts";
-import { begun, catchUp, type Evaluation } from "./evaluate.ts";
-import type { Plan as RulePlan } from "./levels.ts";
-import {
-  nothing,
-  type Plan,
-  siteDevice,
-  siteOf,
-  type Watch,
-  type Watchable,
-  type Watches,
-} from "./watches.ts";
+import type { Evaluation } from "./evaluate.ts";
+import { isIdle, stateOf, type Track, tracksOf } from "./track.ts";
+import { nothing, type Plan, siteDevice, siteOf, type Watchable, type Watches } from "./watches.ts";
 
 /** What rules watch: a device, a whole site, or a part of the station itself. */
 export interface Subject {
@@ -42,17 +34,6 @@ export interface Subject {
   newest: number;
   /** Judged further than is written. */
   dirty: boolean;
-}
-
-/**
- * How far the rules of a watch are judged that keep step with it: of readings that ask nothing of them
- * nothing else is written down. A plain rule that is calm has no state at all.
- */
-export interface Track {
-  /** Instant of the last reading. */
-  passed: number;
-  /** Whether the next reading may be taken in step: no plain rule has a state, and none is ahead. */
-  settled: boolean;
 }
 
 /** A subject as the book has it. */
@@ -227,49 +208,6 @@ export function rowOf(subject: Subject): SubjectRow {
   return { identity, agent, recent, states: Object.fromEntries(judged) };
 }
 
-/** How far a rule of the plan is judged; from here on it has a state. */
-export function stateOf({ states, floor, plan, tracks, device }: Subject, index: number) {
-  const state = states[index] ?? begun(floor);
-  states[index] = state;
-  const track = tracks[plan.inStepWith[index]?.at ?? everAlone];
-  if (track) catchUp(plan.plans[index] as RulePlan, device, state, track.passed);
-  return state;
-}
-
-/** A reading has been told to each rule of a watch by itself: may the next one be taken in step? */
-export function settle({ plan, states, tracks, armed }: Subject, watch: Watch, ts: number): void {
-  const track = tracks[watch.at] as Track;
-  track.passed = Math.max(track.passed, ts);
-  track.settled = true;
-  for (const index of watch.plain) {
-    const state = states[index];
-    if (!state) continue;
-    if (isIdle(state) && !isAhead(state, track)) states[index] = undefined;
-    else track.settled = false;
-  }
-  for (const index of watch.others) {
-    const state = states[index];
-    if (!state || plan.inStepWith[index] !== watch) continue;
-    // Silence is told by a timer, and ended by a sample.
-    const unwatched = state.due !== null && armed?.[index] === undefined;
-    const silent = plan.rules[index]?.kind === "stale" && state.levels.length > 0;
-    if (isAhead(state, track) || unwatched || silent) track.settled = false;
-  }
-}
-
-function isAhead({ lastTs }: Evaluation, { passed }: Track): boolean {
-  return lastTs !== null && lastTs > passed;
-}
-
-const everBefore = Number.NEGATIVE_INFINITY;
-/** No track stands here. */
-const everAlone = -1;
-
-/** Tracks of which the first reading is told to each rule by itself. */
-function tracksOf({ plan, floor }: Subject): Track[] {
-  return plan.watches.map(() => ({ passed: floor ?? everBefore, settled: false }));
-}
-
 /** Whether the condition of a rule counts as true on a subject. */
 export function holds({ plan, states }: Subject, rule: string): boolean {
   const at = plan.indexOf.get(rule);
@@ -301,18 +239,6 @@ function unregistered(identity: Identity): Subject["device"] {
     series: { measurement },
     intervalMs: undefined,
   };
-}
-
-/** Nothing holds, nothing is asked for, nothing remembered: the same would come of the last readings again. */
-function isIdle({ level, due, elapsed, levels, mark, memory }: Evaluation): boolean {
-  return (
-    level === null &&
-    due === null &&
-    elapsed === null &&
-    mark === null &&
-    memory === null &&
-    levels.length === 0
-  );
 }
 
 /** Instants of a device that are remembered, to tell what comes late from what comes again. */
