@@ -30,7 +30,7 @@ export function deviceCommand(): Command {
     .addOption(dataOption())
     .option("--json")
     .action(async (identity, options) => {
-      const device = deviceOf(identity, options);
+      const device = { ...registered(options.data, identity), ...deviceOf(identity, options) };
       const publishes = [identity, ...(options.for ?? [])].map(identityOf);
       if (options.dryRun) return dryRunDevice(device, options);
       const connection = await connectionOf(device, options);
@@ -62,16 +62,17 @@ export function deviceCommand(): Command {
     });
   command
     .command("password <identity>")
-    .description("make a new password; the old one is void at once")
+    .description("make a password; an old one is void at once")
     .addOption(dataOption())
     .option("--json")
     .action(async (identity, { data, json }) => {
       const access = accessOf(data);
       try {
         const account = access.account(identity);
-        if (!account)
+        // Those that came in by a file have none yet.
+        if (!account && !registered(data, identity))
           throw new Refusal(`${identity} is not registered: kenh device add ${identity}`);
-        const password = await access.addAccount(identity, account.publishes);
+        const password = await access.addAccount(identity, account?.publishes ?? [identity]);
         print(json, { identity, username: identity, password }, () => [password]);
       } finally {
         access.close();
@@ -108,6 +109,16 @@ export function deviceCommand(): Command {
         throw new Refusal(`there is no device ${identity}: kenh device list`);
     });
   return command;
+}
+
+/** What is known of a device already, by an import for instance: it stays where nothing else is said. */
+function registered(data: string, identity: string): Device | undefined {
+  const registry = registryOf(data);
+  try {
+    return registry.record("device", identity);
+  } finally {
+    registry.close();
+  }
 }
 
 function identityOf(text: string): Identity {

@@ -119,15 +119,19 @@ export function openRegistry(file: string, given: Catalogue, now: Clock = Date.n
   }
   /** Takes over what has changed since, and nothing else. */
   function follow(): void {
+    const sites = new Map<string, Site | undefined>();
+    const site = (key: string): Site | undefined => {
+      if (!sites.has(key)) sites.set(key, read("site", key));
+      return sites.get(key);
+    };
     for (const { id } of history.after(known, Number.MAX_SAFE_INTEGER)) {
       for (const { kind, key, after } of history.edits(id, "*")) {
         if (kind === "device") {
           if (after === null) devices.delete(key);
-          else hold(JSON.parse(after) as Device, read("site", siteOf(key)));
+          else hold(JSON.parse(after) as Device, site(siteOf(key)));
         } else if (kind === "site") {
-          const site = after === null ? undefined : (JSON.parse(after) as Site);
           for (const { body } of shelf.bodies("device", `${key}/`))
-            hold(JSON.parse(body) as Device, site);
+            hold(JSON.parse(body) as Device, site(key));
         }
       }
       known = id;
