@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Identity } from "@kenh/schemas";
 import { describe, expect, test } from "vitest";
@@ -116,5 +116,37 @@ describe("the configuration of the station's own agent", () => {
     expect(after).toContain("# tủ số 3");
     expect(after).toContain("# dưới gầm");
     expect((parse(after) as Written).drivers).toHaveLength(2);
+  });
+
+  test("devices of one message share its topic, each under its own name", async () => {
+    using folder = temporaryFolder("connect");
+    mkdirSync(join(folder.path, "profiles"));
+    writeFileSync(
+      join(folder.path, "profiles", "cong-gop.yaml"),
+      `version: 2
+name: cong-gop
+label: { vi: "Cổng gộp", en: "Gateway of several" }
+measurement: water
+quantities: [water_level_m]
+source:
+  driver: mqtt
+  config: { topic: cong/tong-hop, each: data, nodeBy: { path: id } }
+  points: [{ path: muc, quantity: water_level_m, scale: 0.01 }]
+samples:
+  - { name: one of them, says: { id: 7, muc: 193 }, gives: { water_level_m: 1.93 } }
+`,
+    );
+    const broker = "mqtt://10.0.0.2";
+    await expect(connect(folder.path, "cong-gop", "muc-7", broker)).rejects.toThrow(/--node/);
+    await connect(folder.path, "cong-gop", "muc-7", broker, { node: "7" });
+    const file = await connect(folder.path, "cong-gop", "muc-9", broker, { node: "9" });
+    const { drivers } = parse(readFileSync(file, "utf8"));
+    expect(drivers).toHaveLength(1);
+    expect(drivers[0].config.subscriptions).toMatchObject([
+      {
+        ...{ topic: "cong/tong-hop", each: "data" },
+        deviceBy: { path: "id", devices: { 7: `${site}/muc-7`, 9: `${site}/muc-9` } },
+      },
+    ]);
   });
 });

@@ -115,6 +115,19 @@ test("several messages behind their topics stay apart", () => {
   ]);
 });
 
+test("a list of devices is asked about; a list of one device's readings is not", () => {
+  const device = (id: number) => ({ id, level_cm: 190 + id, bat: 3.6 });
+  const several = draft(JSON.stringify({ data: [device(7), device(9)] }), quantities);
+  expect(several.questions).toEqual([
+    { path: "data", ask: expect.stringMatching(/are 7 and 9 devices .* nodeBy: \{ path: id \}/) },
+  ]);
+  const readings = [
+    { id: "T", value: 24.1, unit: "°C" },
+    { id: "H", value: 61, unit: "%" },
+  ];
+  expect(draft(JSON.stringify({ data: readings }), quantities).questions).toEqual([]);
+});
+
 describe("time", () => {
   test.each([
     [1607123961.837752, "epoch-s"],

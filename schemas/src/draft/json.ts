@@ -1,5 +1,7 @@
 import { formatPath } from "../path.ts";
+import { measured } from "./measured.ts";
 import type { Place, Question, Raw, Source, TimePlace } from "./place.ts";
+import { severalDevices } from "./several.ts";
 import { wordsOf } from "./words.ts";
 
 /** A document is looked through this far and no farther: a hostile one costs no more. */
@@ -10,31 +12,6 @@ export interface Message {
   readonly topic?: string;
   readonly payload: unknown;
 }
-
-/** Keys under which gear wraps a value, names it and gives its unit. */
-const valueKeys = ["value", "val", "v", "Value", "measurementValue", "reading"];
-const unitKeys = ["unit", "units", "u", "uom", "Unit"];
-const nameKeys = [
-  "displayName",
-  "name",
-  "n",
-  "label",
-  "Name",
-  "key",
-  "metric",
-  "parameter",
-  "value_type",
-  "sensor_type",
-  "sensorType",
-  "measurement_type",
-  "type",
-  "sensor",
-  "field",
-  "variable",
-  "code",
-  "measurement",
-  "id",
-];
 
 /** Reads captured messages: JSON of any shape, and the uplinks of network servers. */
 export function readMessages(messages: readonly Message[]): Source {
@@ -105,7 +82,11 @@ export function readMessages(messages: readonly Message[]): Source {
         ask: "what is in the payload? the uplink carries no decoded object: give the device a codec in the network server",
       });
     } else if (uplink) walk(uplink.decoded, uplink.path, []);
-    else walk(payload, [], []);
+    else {
+      walk(payload, [], []);
+      const several = severalDevices(payload);
+      if (several && !questions.some(({ path }) => path === several.path)) questions.push(several);
+    }
   }
   const local = times.filter(({ format }) => format === "local");
   if (local.length > 0) {
@@ -167,27 +148,6 @@ export function uplinkOf(
     if (holds && isObject(at(...path))) return { kind, path, decoded: at(...path) };
   }
   return bare && { kind: bare, path: [], decoded: undefined };
-}
-
-/** `{value, unit, name}`, in which some gear wraps each reading. */
-function measured(
-  object: Record<string, unknown>,
-): { key: string; unit: string | undefined; name: string | undefined } | undefined {
-  const key = valueKeys.find(
-    (each) =>
-      Object.hasOwn(object, each) && (typeof object[each] !== "object" || object[each] === null),
-  );
-  if (key === undefined) return undefined;
-  const text = (keys: readonly string[]): string | undefined => {
-    const found = keys.find((each) => typeof object[each] === "string" && object[each] !== "");
-    return found === undefined ? undefined : (object[found] as string);
-  };
-  const unit = text(unitKeys);
-  const name = text(nameKeys);
-  // A `v` among others may be a voltage: it wraps where it is alone, or something else says so.
-  const alone = Object.keys(object).length === 1;
-  if (key === "v" && !alone && unit === undefined && name === undefined) return undefined;
-  return { key, unit, name };
 }
 
 /** The words for which a key such as `TempUnit` or `pressure_units` declares a unit. */

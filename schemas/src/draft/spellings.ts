@@ -169,7 +169,7 @@ deviation: stddev std sigma variance rms_dev
 
 /** Words that say nothing about what is measured. */
 export const neutral = new Set(
-  "value cur val amount amt estimated est adv basic abs reading measurement measured measure sensor sensors data the of a an and at for on per with current now present actual instant instantaneous live last latest mean average channel chn ch object decoded payload state report analog node meter meters device info external probe main unit th to by from do gia tri cam bien so line neutral phase ln total result is get remaining sns statussns statussts params telemetry tele fields message messages metrics values points quantity quantities station tram site concentration content nong nongdo ham luong pha point percent percentage rms indoor inside du lieu system sys supply nguon cap".split(
+  "value cur smart base val amount amt estimated est adv basic abs reading measurement measured measure sensor sensors data the of a an and at for on per with current now present actual instant instantaneous live last latest mean average channel chn ch object decoded payload state report analog node meter meters device info external probe main unit th to by from do gia tri cam bien so line neutral phase ln total result is get remaining sns statussns statussts params telemetry tele fields message messages metrics values points quantity quantities station tram site concentration content nong nongdo ham luong pha point percent percentage rms indoor inside du lieu system sys supply nguon cap".split(
     " ",
   ),
 );
