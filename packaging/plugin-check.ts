@@ -25,7 +25,10 @@ interface Metadata {
     readonly path?: string;
     readonly name?: string;
   }[];
-  readonly dependencies?: { readonly grafanaDependency?: string };
+  readonly dependencies?: {
+    readonly grafanaDependency?: string;
+    readonly plugins?: readonly { readonly id: string }[];
+  };
   readonly routes?: readonly {
     readonly path: string;
     readonly method?: string;
@@ -100,6 +103,19 @@ export function pluginFaults(name: string, bytes: Uint8Array, version: string): 
     check(!/%[A-Z]+%/.test(text(path)), "metadatavalid", `${path}: a placeholder was not replaced`);
     check(/^\d{4}-\d\d-\d\d$/.test(info?.updated ?? ""), "metadataschema", `${path}: info.updated`);
     check(!!info?.author?.name, "metadataschema", `${path}: info.author.name is missing`);
+    const named = [
+      ...Object.values(info?.logos ?? {}),
+      ...(info?.screenshots ?? []).map((shot) => shot.path),
+      ...(metadata.includes ?? []).flatMap((one) => (one.type === "page" ? [] : (one.path ?? []))),
+    ];
+    for (const one of named) {
+      const target = posix.join(folder, one);
+      check(
+        !posix.isAbsolute(one) && target.startsWith(`${folder}/`) && target in files,
+        "metadatapaths",
+        `${path}: ${one} is not in the folder of its plugin`,
+      );
+    }
     for (const size of ["small", "large"]) {
       const logo = posix.join(folder, info?.logos?.[size] ?? "");
       check(logo in files, "logos", `${path}: there is no ${size} logo at ${logo}`);
@@ -123,6 +139,15 @@ export function pluginFaults(name: string, bytes: Uint8Array, version: string): 
     if (type !== "panel" && type !== "datasource") continue;
     const nested = read(text(`${id}/${path}`));
     check(nested?.type === type, "includesnested", `${path} is included as ${type}`);
+  }
+  const needs = new Map(
+    metadataPaths.map((path) => {
+      const { id: of = "", dependencies } = read(text(path)) ?? {};
+      return [of, (dependencies?.plugins ?? []).map((one) => one.id)] as const;
+    }),
+  );
+  for (const of of needs.keys()) {
+    check(!reaches(needs, of, of), "circulardependencies", `${of} needs itself, by way of others`);
   }
   const nested = metadataPaths.filter((path) => path !== `${id}/plugin.json`);
   for (const path of nested) {
@@ -170,6 +195,19 @@ export function pluginFaults(name: string, bytes: Uint8Array, version: string): 
     );
   }
   return faults;
+}
+
+/** Whether a plugin needs another one, straight or by way of others. */
+function reaches(
+  needs: ReadonlyMap<string, readonly string[]>,
+  from: string,
+  to: string,
+  seen = new Set<string>(),
+): boolean {
+  if (seen.has(from)) return false;
+  seen.add(from);
+  const next = needs.get(from) ?? [];
+  return next.includes(to) || next.some((one) => reaches(needs, one, to, seen));
 }
 
 function read(text: string): Metadata | undefined {

@@ -173,6 +173,9 @@ describe.skipIf(noConsole)(
       await row(page, "pm25").focus();
       await keys("Enter");
       await page.getByRole("complementary", { name: "Chi tiết" }).getByText("Đã báo").waitFor();
+      const bottom = (of: string) =>
+        page.locator(of).evaluate((one) => one.getBoundingClientRect().bottom);
+      expect(await bottom(".kenh-details")).toBeLessThanOrEqual(await bottom(".kenh-body"));
       expect(await violations(page)).toEqual([]);
       await picture(page, "details");
       await keys("Escape", "/");

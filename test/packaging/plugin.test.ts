@@ -43,6 +43,11 @@ const without =
       Object.entries(files).filter(([path]) => !paths.some((one) => path === `${id}/${one}`)),
     );
 
+const needing = (folder: string, plugin: string) =>
+  json(`${folder}/plugin.json`, ({ dependencies }) =>
+    Object.assign(dependencies, { plugins: [{ id: plugin, type: "panel", name: plugin }] }),
+  );
+
 /** A spoilt plugin for each thing that is looked at, and the check that must see it. */
 const spoilt: readonly [check: string, spoil: (files: Files) => Files][] = [
   ["archive", (files) => ({ ...files, "another/file.txt": strToU8("x") })],
@@ -63,6 +68,20 @@ const spoilt: readonly [check: string, spoil: (files: Files) => Files][] = [
     json("plugin.json", ({ info }) =>
       Object.assign(info, { screenshots: [{ path: "img/logo.svg" }] }),
     ),
+  ],
+  [
+    "metadatapaths",
+    json("alarms-panel/plugin.json", ({ info }) =>
+      Object.assign(info, { logos: { small: "../img/logo.svg", large: "img/logo.svg" } }),
+    ),
+  ],
+  [
+    "circulardependencies",
+    (files) =>
+      needing(
+        "alarms-datasource",
+        "kenh-alarms-panel",
+      )(needing("alarms-panel", "kenh-alarms-datasource")(files)),
   ],
   [
     "grafanadependency",
