@@ -1,5 +1,6 @@
 import type { Identity, Profile, ProfileDriver, ProfileSample, Value } from "@kenh/schemas";
 import type * as z from "zod";
+import { faultOfDecoder } from "./decoder/try.ts";
 import { loadKind } from "./kinds.ts";
 import { readSample } from "./read-sample.ts";
 
@@ -129,8 +130,20 @@ export async function checkProfile(profile: Profile): Promise<readonly ProfileFa
     });
   }
   const faults: ProfileFault[] = [];
+  const { decoder } = source.config;
+  const broken = typeof decoder === "string" ? await faultOfDecoder(decoder) : undefined;
+  if (broken !== undefined) return [{ path: ["source", "config", "decoder"], message: broken }];
   for (const [index, sample] of profile.samples.entries()) {
-    const given = await readSample(source.driver, parsed.data, sample.says);
+    const given = await readSample(source.driver, parsed.data, sample.says).catch(
+      (error: unknown) => {
+        if (!(error instanceof RangeError)) throw error;
+        faults.push({
+          path: ["samples", index, "says"],
+          message: `the decoder can't read it: ${error.message}`,
+        });
+        return sample.gives;
+      },
+    );
     faults.push(
       ...differences(sample, given).map((message) => ({
         path: ["samples", index, "gives"],
@@ -179,7 +192,9 @@ const reach = (issues: readonly z.core.$ZodIssue[]): number =>
 function placeIn(path: readonly PropertyKey[]): readonly PropertyKey[] {
   const points = path.indexOf("points");
   if (points >= 0) return ["source", ...path.slice(points)];
-  const rest = path[0] === "subscriptions" ? path.slice(2) : path;
+  const own = path[0] === "subscriptions" ? path.slice(2) : path;
+  // What names a device is written without the devices in a profile.
+  const rest = own[0] === "deviceBy" ? ["nodeBy", ...own.slice(1)] : own;
   return ["source", "config", ...rest];
 }
 

@@ -7,6 +7,7 @@ type Says = Readonly<Record<string, unknown>>;
  * What a driver makes of a recorded answer, by quantity; null is missing.
  * @param config of the driver, parsed
  * @param says what the device said, in the form of the profile's samples
+ * @throws RangeError when the profile's own decoder can't read the payload
  */
 export async function readSample(
   driver: ProfileDriver,
@@ -16,7 +17,8 @@ export async function readSample(
   switch (driver) {
     case "lorawan": {
       const { devices } = config as import("./drivers/lorawan/config.ts").Config;
-      return fromDocument(says, Object.values(devices)[0]?.points ?? []);
+      const [device] = Object.values(devices);
+      return fromDocument(await decoded(says, device?.decoder), device?.points ?? []);
     }
     case "mqtt": {
       const { subscriptions } = config as import("./drivers/mqtt/config.ts").Config;
@@ -39,6 +41,15 @@ export async function readSample(
     case "camera":
       return {};
   }
+}
+
+/** The decoded object: as it was recorded, or what the profile's own decoder makes of the payload. */
+async function decoded(says: unknown, decoder: string | undefined): Promise<unknown> {
+  const { decodeOnce, isRaw } = await import("./decoder/try.ts");
+  if (decoder === undefined || !isRaw(says)) return says;
+  const { data, errors } = await decodeOnce(decoder, says);
+  if (errors.length > 0) throw new RangeError(errors.join("; "));
+  return data;
 }
 
 async function fromDocument(

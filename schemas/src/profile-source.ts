@@ -61,7 +61,7 @@ export const profileSampleSchema = z.strictObject({
   says: z
     .unknown()
     .describe(
-      'the decoded object or the payload; values by OID, variable or node; registers by "function:address"',
+      'the decoded object or the payload, of a node with a decoder { bytes, fPort } as well; values by OID, variable or node; registers by "function:address"',
     ),
   gives: z
     .record(z.string().regex(quantityNamePattern), valueSchema.nullable())

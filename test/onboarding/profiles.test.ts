@@ -216,6 +216,27 @@ const mutations: readonly Mutation[] = [
     /host: .*belongs to one installation/,
   ],
   [
+    "entries nowhere to be found",
+    "tasmota-plug",
+    ["source", "config", "each"],
+    "a..b",
+    /each: can't be read/,
+  ],
+  [
+    "devices told apart by a word that is none",
+    "tasmota-plug",
+    ["source", "config", "nodeBy"],
+    { pth: "id" },
+    /nodeBy/,
+  ],
+  [
+    "devices told apart by the name of an entry, without entries",
+    "tasmota-plug",
+    ["source", "config", "nodeBy"],
+    { key: true },
+    /nodeBy\.key: .*say in each/,
+  ],
+  [
     "a filter of topics that is none",
     "tasmota-plug",
     ["source", "config", "topic"],
@@ -301,6 +322,11 @@ test(`${mutations.length} wrong profiles are refused, each with line and mend`, 
     const told = faults.some((fault) => names.test(fault) && /\.yaml:\d+: /.test(fault));
     if (!told) passed.push(`${what} in ${profile}: ${faults.join(" | ") || "passed"}`);
   }
+  const kinds = Object.groupBy(mutations, ([what]) => what);
+  const table = Object.entries(kinds).map(
+    ([what, of = []]) => `${String(of.length).padStart(4)}  ${what}`,
+  );
+  process.stdout.write(`\nwrong profiles, each refused with its mend\n${table.join("\n")}\n`);
   expect(passed).toEqual([]);
 });
 
@@ -329,8 +355,34 @@ test("a decoder of the vendor goes with the profile into the agent's entry", asy
       points: [{ path: "d", quantity: "distance_m" }],
     },
   };
-  writeFileSync(file, stringify(profile));
-  expect(await faultsIn(file, catalogue)).toEqual([]);
+  const sample = (bytes: string, fPort: number) => ({
+    ...profile,
+    samples: [{ name: "raw", says: { bytes, fPort }, gives: { distance_m: 18 } }],
+  });
+  const faultsOf = async (written: object): Promise<string[]> => {
+    writeFileSync(file, stringify(written));
+    return faultsIn(file, catalogue);
+  };
+  expect(await faultsOf(sample("12", 1))).toEqual([]);
+  expect(await faultsOf(sample("13", 1))).toEqual([
+    expect.stringMatching(/:\d+: samples\.0\.gives: .* must give distance_m 18, and gives 19/),
+  ]);
+  const errors = "function decodeUplink(input) { return { errors: ['no port ' + input.fPort] }; }";
+  const wrong = (source: string) => ({
+    ...sample("12", 9),
+    source: { ...profile.source, config: { decoder: source } },
+  });
+  expect(await faultsOf(wrong(errors))).toEqual([
+    expect.stringMatching(/:\d+: samples\.0\.says: the decoder can't read it: .*no port 9/),
+  ]);
+  for (const [source, message] of [
+    ["function (", /:\d+: source\.config\.decoder: .*failed: /],
+    ["var x = 1;", /:\d+: source\.config\.decoder: .*holds neither decodeUplink/],
+    ["for (;;) {}", /:\d+: source\.config\.decoder: .*endless loop/],
+  ] as const) {
+    expect(await faultsOf(wrong(source))).toEqual([expect.stringMatching(message)]);
+  }
+  expect(await faultsOf(profile)).toEqual([]);
   const entry = await driverEntry(profileIn(file), {
     device: "82/29869/thu/may-01" as Identity,
     address: "chirpstack://10.0.0.2",
