@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openAuthority } from "@kenh/broker";
 
 /** The folder of the station's own certificate authority. */
-export const authorityFolder = (dataDir: string): string => join(dataDir, "ca");
+const authorityFolder = (dataDir: string): string => join(dataDir, "ca");
 
 /** Opens the station's authority, or makes it. @param host where the broker listens */
 export const authorityOf = (dataDir: string, host: string) =>

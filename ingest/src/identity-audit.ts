@@ -1,10 +1,7 @@
-import { setInterval } from "node:timers/promises";
 import type { Clock } from "@kenh/schemas";
 import type { Access, WaitingEvent } from "@kenh/schemas/node";
-import type { Logger } from "pino";
 import type { Audit, AuditEntry } from "./audit.ts";
 
-const lookEveryMs = 1000;
 /** Events whose lines are written in one go. */
 const page = 100;
 /** A clone that is not seen again for so long is taken for gone: it is told of every ten minutes. */
@@ -62,33 +59,6 @@ export function createIdentityAudit(
       return cloned.size;
     },
   };
-}
-
-/**
- * Looks every second until the signal aborts.
- * @param onClones told at first and at each change how many certificates are used by two
- */
-export async function followIdentity(
-  { look, clones }: IdentityAudit,
-  onClones: (count: number) => void,
-  log: Pick<Logger, "error">,
-  signal: AbortSignal,
-): Promise<void> {
-  let told: number | undefined;
-  try {
-    for await (const _ of setInterval(lookEveryMs, undefined, { signal })) {
-      try {
-        look();
-        const count = clones();
-        if (count !== told) onClones(count);
-        told = count;
-      } catch (error) {
-        log.error({ err: error }, "an event of a credential can't be logged; tried again soon");
-      }
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }
 
 function lineOf(

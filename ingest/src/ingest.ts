@@ -31,7 +31,7 @@ import { createDiscovery } from "./discovery.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
 import { createDryRun } from "./dry-run.ts";
 import { reportFleet } from "./fleet.ts";
-import { createIdentityAudit, followIdentity } from "./identity-audit.ts";
+import { createIdentityAudit } from "./identity-audit.ts";
 import { exposePipeline } from "./metrics.ts";
 import { lagOf, observePresence, observeStation } from "./observe.ts";
 import { openDataRoutes } from "./opendata/opendata.ts";
@@ -179,19 +179,14 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const overQuota = parts.overQuota ?? (() => []);
   const measureStation = () => ({
     platform_lag_s: lagOf(pipeline.oldestWaitingAt(), now()),
+    platform_cloned_certificates: identity.clones(),
     platform_units_over_quota: overQuota().length,
     platform_destinations_failing: destinations.list().filter(({ fault }) => fault !== null).length,
   });
   const running = [
     alarms.run(signal),
     destinations.run(signal),
-    followRegistry(auditRegistry, log, signal),
-    followIdentity(
-      identity,
-      (count) => alarms.observe(platformIdentity, { platform_cloned_certificates: count }),
-      log,
-      signal,
-    ),
+    followRegistry(() => auditRegistry() + identity.look(), log, signal),
     ...(roots ? [createRuleFollower({ roots, take, log, metrics }).run(signal)] : []),
     derivation.run(
       {

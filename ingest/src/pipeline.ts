@@ -1,4 +1,4 @@
-import { type Accept, type Clock, type Identity, NoRoom } from "@kenh/schemas";
+import type { Accept, Clock } from "@kenh/schemas";
 import type { Logger } from "pino";
 import { Backlog, type BatchLimits, batchDefaults } from "./batch.ts";
 import { Books } from "./books.ts";
@@ -12,10 +12,11 @@ import { enterOutcome, Ledger } from "./ledger.ts";
 import { loadRow } from "./load.ts";
 import { Quarantine } from "./quarantine.ts";
 import type { Registry } from "./registry.ts";
+import { createReplays, type Replays } from "./replay.ts";
 import { restore } from "./restore.ts";
 import { openSpool } from "./spool.ts";
 import type { Store } from "./stores/store.ts";
-import { idOf, type Waiting } from "./waiting.ts";
+import { idOf } from "./waiting.ts";
 
 export interface PipelineParts {
   /** Folder of the spool. */
@@ -46,7 +47,7 @@ export interface PipelineCounts {
 }
 
 /** From a message at the door to a point in the store: decode, check, spool, PUBACK, batch, deliver. */
-export interface Pipeline {
+export interface Pipeline extends Replays {
   /** Made with the spool, the same after a restart: a client id at a broker, for instance. */
   readonly name: string;
   readonly accept: Accept;
@@ -64,20 +65,10 @@ export interface Pipeline {
   ready(): { ok: boolean; reasons: string[] };
   /** The store's last error while it is being tried again. */
   storeFault(): string | undefined;
-  /** Judges an item of the quarantine anew, by today's registry; what is good now goes to the store. */
-  replay(id: number): Promise<"replayed" | "refused" | "unknown">;
-  /**
-   * Judges anew all that waits for a device that is registered by now, in the order in which it came;
-   * what still can't be stored is set aside for its true reason.
-   * @returns how many messages there were
-   */
-  replayWaiting(of: Pick<Waiting, "device" | "topic">): Promise<number>;
   /** Stops; what is not delivered stays in the spool. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Items of one commit: its bytes are few thousand times some hundred. */
-const replayedAtOnce = 500;
 /** How long loads that are under way may take to end at a stop. */
 const closeGraceMs = 3000;
 
@@ -139,55 +130,6 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
       { keptAt: spool.damage },
       "the spool was damaged on disk; what could be read was saved",
     );
-
-  /** Items under another try: a second one at the same time would count them twice. */
-  const replaying = new Set<number>();
-
-  /** @param whatever also what can't be stored: it is set aside anew, for the reason of today */
-  async function replay(id: number, whatever = false): Promise<"replayed" | "refused" | "unknown"> {
-    const item = replaying.has(id) ? undefined : quarantine.whole(id);
-    if (!item) return "unknown";
-    const { topic, payload, receivedAt, readings, reason } = item;
-    // What was not judged when it came is judged by the clock of then: it does not wait itself true.
-    const heardAt = reason === "unknown-device" ? receivedAt : now();
-    const judged = judge.judge(topic, payload, receivedAt, heardAt);
-    const stillUnknown = judged.rejects.some((one) => one.reason === "unknown-device");
-    if (judged.good === 0 && (stillUnknown || !whatever)) return "refused";
-    replaying.add(id);
-    try {
-      await committer.append({
-        judged: { ...judged, epoch: item.epoch, seq: null },
-        topic,
-        payload,
-        receivedAt,
-        replayed: { id, readings },
-      });
-    } finally {
-      replaying.delete(id);
-    }
-    return "replayed";
-  }
-
-  async function replayWaiting(of: Pick<Waiting, "device" | "topic">): Promise<number> {
-    let [count, after] = [0, 0];
-    for (;;) {
-      const ids = quarantine.waiting.ids(of, after, replayedAtOnce);
-      if (ids.length === 0) return count;
-      const results = await Promise.all(ids.map((id) => replay(id, true)));
-      count += results.filter((result) => result === "replayed").length;
-      after = ids.at(-1) ?? after;
-    }
-  }
-
-  /** Why a message of a device that nobody has registered can't wait, or undefined. */
-  function refusalOf(device: Identity | null, topic: string, bytes: number): NoRoom | undefined {
-    const id = idOf(device, topic);
-    if (quarantine.waiting.hasRoom(id, bytes)) return undefined;
-    const { messages, bytes: most } = quarantine.waiting.limits;
-    return new NoRoom(
-      `nobody has registered ${id}, and as much of it waits as may wait (${messages} messages, ${most} bytes): kenh adopt ${id}`,
-    );
-  }
 
   const committer = createCommitter(
     { spool, ledger, latest, quarantine, log },
@@ -305,7 +247,8 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
       counts.bytes += payload.length;
       const judged = judge.judge(topic, payload, receivedAt);
       if (judged.rejects[0]?.reason === "unknown-device") {
-        const refusal = refusalOf(judged.device, topic, payload.length);
+        const id = idOf(judged.device, topic);
+        const refusal = quarantine.waiting.refusal(id, payload.length);
         if (refusal) return Promise.reject(refusal);
       }
       return committer.append({ judged, topic, payload, receivedAt });
@@ -326,8 +269,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
       if (closing) reasons.push("the ingest is closing");
       return { ok: reasons.length === 0, reasons };
     },
-    replay: (id) => replay(id),
-    replayWaiting,
+    ...createReplays({ quarantine, judge, committer, now }),
     close() {
       closing ??= close();
       return closing;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Identity } from "@kenh/schemas";
+import { type Identity, NoRoom } from "@kenh/schemas";
 
 /** What waits of one device that nobody has registered, or of one topic that names none. */
 export interface Waiting {
@@ -24,7 +24,7 @@ export interface WaitingLimits {
 }
 
 const MiB = 1024 * 1024;
-export const waitingDefaults: WaitingLimits = {
+const waitingDefaults: WaitingLimits = {
   /** Three days at one message a minute: a weekend until somebody looks. */
   messages: 5000,
   /** The same at eight hundred bytes. */
@@ -70,17 +70,22 @@ export class WaitingRoom {
     return this.#counts.size;
   }
 
-  /** Whether there is room for one more message of this device or topic; counts it as refused if not. */
-  hasRoom(id: string, bytes: number): boolean {
+  /** Why one more message of this device or topic finds no room; undefined where it does. Counts it. */
+  refusal(id: string, bytes: number): NoRoom | undefined {
     const count = this.#counts.get(id);
-    const fits = count
-      ? count.messages < this.#limits.messages && count.bytes + bytes <= this.#limits.bytes
-      : this.#counts.size < this.#limits.devices;
-    if (fits) return true;
+    const { messages, bytes: most, devices } = this.#limits;
+    if (count ? count.messages < messages && count.bytes + bytes <= most : this.devices < devices) {
+      return undefined;
+    }
     this.refusedMessages++;
-    // Of a stranger that found no room nothing is kept, not even a count.
-    if (count) this.#refused.set(id, this.refusedOf(id) + 1);
-    return false;
+    if (!count) {
+      // Of a stranger that found no room nothing is kept, not even a count.
+      return new NoRoom(`${devices} devices that nobody has registered wait: kenh discovered`);
+    }
+    this.#refused.set(id, this.refusedOf(id) + 1);
+    return new NoRoom(
+      `nobody has registered ${id}, and as much of it waits as may wait (${messages} messages, ${most} bytes): kenh adopt ${id}`,
+    );
   }
 
   refusedOf(id: string): number {

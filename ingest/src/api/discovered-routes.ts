@@ -53,12 +53,13 @@ export function discoveredRoutes(parts: Parts): Hono<ApiEnv> {
 
   app.post("/adopt", (c) =>
     logged(audit, attemptOf(c, "adopt"), async (known) => {
+      // Before the body is read: it tells nothing of what there is.
+      requireRole(c, "engineer");
       const { credentials, comment, name, ...call } = await readBody(c, adoptBody);
       known.device = call.identity;
       known.comment = comment ?? null;
       known.name ??= name ?? null;
       if (!visibleTo(c.var.grant)(call.identity)) throw nothingWaits(call.identity);
-      requireRole(c, "engineer");
       const alone = credentials === "password";
       const adopted = await refusing(() =>
         discovery.adopt({ ...call, alone }, byOf(c, known.name, comment)),
@@ -72,12 +73,12 @@ export function discoveredRoutes(parts: Parts): Hono<ApiEnv> {
 
   app.post("/ignore", (c) =>
     logged(audit, attemptOf(c, "discovered-ignore"), async (known) => {
+      requireRole(c, "engineer");
       const { identity, ignored, purge, name } = await readBody(c, ignoreBody);
       const device = identitySchema.safeParse(identity).success ? identity : null;
       known.device = device;
       known.name ??= name ?? null;
       if (!visibleTo(c.var.grant)(device)) throw nothingWaits(identity);
-      requireRole(c, "engineer");
       const purged = discovery.ignore(identity, ignored, purge);
       if (purged === undefined) throw nothingWaits(identity);
       known.comment = `${ignored ? "ignored" : "shown again"}, ${purged} messages deleted`;

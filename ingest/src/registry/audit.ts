@@ -44,7 +44,7 @@ export async function followRegistry(
       try {
         look();
       } catch (error) {
-        log.error({ err: error }, "a change of the registry can't be logged; tried again soon");
+        log.error({ err: error }, "a change can't be brought into the audit log; tried again soon");
       }
     }
   } catch (error) {
