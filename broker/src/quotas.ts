@@ -41,6 +41,40 @@ export interface Share {
   whenRoom(wake: () => void): void;
 }
 
+/** One sender's turn to take from its unit's share. */
+export class Turn {
+  readonly #share: Share;
+  readonly #onWait: () => void;
+  readonly #wake: () => void;
+  #is: "none" | "awaited" | "here" = "none";
+
+  /** @param wake called when its turn has come */
+  constructor(share: Share, onWait: () => void, wake: () => void) {
+    this.#share = share;
+    this.#onWait = onWait;
+    this.#wake = wake;
+  }
+
+  /** Whether a message may pass now; if not, it will be woken. */
+  has(): boolean {
+    if (this.#is === "here" || (this.#is === "none" && this.#share.hasRoom)) return true;
+    if (this.#is === "awaited") return false;
+    this.#is = "awaited";
+    this.#onWait();
+    this.#share.whenRoom(() => {
+      this.#is = "here";
+      this.#wake();
+      if (this.#is === "here") this.#is = "none";
+    });
+    return false;
+  }
+
+  take(bytes: number): void {
+    this.#share.take(bytes);
+    if (this.#is === "here") this.#is = "none";
+  }
+}
+
 /** The shares of all units that are here, and which of them send too much. */
 export interface Quotas {
   /** Undefined where nothing limits the unit. */

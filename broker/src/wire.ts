@@ -3,7 +3,7 @@ import type { Bucket } from "./bucket.ts";
 import { type Fault, inspect, packetLength, packetType } from "./inspect.ts";
 import type { Limits } from "./limits.ts";
 import type { Pool } from "./pools.ts";
-import type { Share } from "./quotas.ts";
+import { type Share, Turn } from "./quotas.ts";
 
 /** Why a connection was ended by us. */
 export type CutReason =
@@ -60,8 +60,7 @@ export class Wire extends Duplex {
   /** Written in this turn of the event loop and not yet handed to the peer. */
   #outgoing: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #share: Share | undefined;
-  #turn: "none" | "waits" | "now" = "none";
+  #turn: Turn | undefined;
 
   constructor(peer: Duplex, options: WireOptions) {
     // aedes must never see a full buffer: #checkBacklog is what bounds it.
@@ -87,7 +86,8 @@ export class Wire extends Duplex {
 
   /** What it sends counts against what its unit may send. */
   sharing(share: Share | undefined): void {
-    this.#share = share;
+    const onWait = () => this.#options.onDelay("quota");
+    this.#turn = share && new Turn(share, onWait, () => this.#advance());
   }
 
   /** From now on nothing passes. */
@@ -241,8 +241,7 @@ export class Wire extends Duplex {
       this.#waitingBytes += to - from;
       this.#options.waiting.add(to - from);
       this.#options.bucket.take();
-      this.#share?.take(to - from);
-      if (this.#turn === "now") this.#turn = "none";
+      this.#turn?.take(to - from);
     }
     return true;
   }
@@ -267,21 +266,7 @@ export class Wire extends Duplex {
       onDelay("rate");
       return false;
     }
-    return this.#hasTurn();
-  }
-
-  /** Whether its unit may send more now, and it is this one's turn. */
-  #hasTurn(): boolean {
-    if (!this.#share || this.#turn === "now" || this.#share.hasRoom) return true;
-    if (this.#turn === "waits") return false;
-    this.#turn = "waits";
-    this.#options.onDelay("quota");
-    this.#share.whenRoom(() => {
-      this.#turn = "now";
-      this.#advance();
-      if (this.#turn === "now") this.#turn = "none";
-    });
-    return false;
+    return this.#turn?.has() ?? true;
   }
 
   /** One call of the system for all that is written in a turn of the event loop: a PUBACK is four bytes. */

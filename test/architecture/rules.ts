@@ -64,7 +64,7 @@ export const rules: readonly Rule[] = [
   {
     place: "the HTTP interface asks the parts that it is given and opens none",
     files: /^ingest\/src\/api\//,
-    own: /^ingest\/src\/(api\/|adoption-refused\.ts|alarms\/operate\.ts|registry\/(batch|change|scope)\.ts|stores\/store\.ts)/,
+    own: /^ingest\/src\/(api\/|adoption-refused\.ts|alarms\/operate\.ts|destinations\/config\.ts|registry\/(batch|change|scope)\.ts|stores\/store\.ts)/,
     types: /^ingest\/src\//,
   },
   {

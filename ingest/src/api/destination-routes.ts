@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { destinationSchema } from "../destinations/config.ts";
-import { DestinationRefusal } from "../destinations/destinations.ts";
+import { DestinationRefusal, destinationSchema } from "../destinations/config.ts";
 import { attemptOf, logged } from "./attempt.ts";
 import { requireRole } from "./authorize.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";

@@ -44,3 +44,8 @@ export function storeConfigOf({ store }: DestinationConfig): StoreConfig {
   const { tokenFile, ...rest } = store;
   return { ...rest, token: tokenFile && readFileSync(tokenFile, "utf8").trim() };
 }
+
+/** A call that can't be carried out as things stand: the message says what to do first. */
+export class DestinationRefusal extends Error {
+  override readonly name = "DestinationRefusal";
+}

@@ -3,16 +3,23 @@ import type { Clock } from "@kenh/schemas";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
 import type { StoreConfig } from "../config.ts";
-import { type Persistence, type RetryPolicy, retryDefaults } from "../persist.ts";
+import { type RetryPolicy, retryDefaults } from "../persist.ts";
 import type { Registry } from "../registry.ts";
-import { type Batch, PermanentError, type Store } from "../stores/store.ts";
+import type { Store } from "../stores/store.ts";
+import { Bell } from "./bell.ts";
 import { type Backfill, type Backlog, Book, type DestinationRow } from "./book.ts";
-import { type DestinationConfig, destinationSchema, storeConfigOf } from "./config.ts";
-import { feed, fill, type Target } from "./feed.ts";
+import { Bringing } from "./bringing.ts";
+import {
+  type DestinationConfig,
+  DestinationRefusal,
+  destinationSchema,
+  storeConfigOf,
+} from "./config.ts";
+import type { Target } from "./feed.ts";
 import { filterOf } from "./filter.ts";
+import { createFork } from "./fork.ts";
 import type { Times } from "./history.ts";
 import { expose } from "./metrics.ts";
-import { Turnstile } from "./turnstile.ts";
 import { type Verification, verify } from "./verify.ts";
 
 /** How a destination is. */
@@ -29,11 +36,6 @@ export interface DestinationView {
   readonly refused: number;
   readonly refusal: string | null;
   readonly backfills: readonly Backfill[];
-}
-
-/** A call that can't be carried out as things stand: the message says what to do first. */
-export class DestinationRefusal extends Error {
-  override readonly name = "DestinationRefusal";
 }
 
 /** The stores to which readings go: one main one, and others that are brought what it has. */
@@ -101,12 +103,7 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
   const limits = { ...defaults, ...parts.limits };
   const policy = parts.policy ?? retryDefaults;
   const book = new Book(parts.file, now);
-  const turnstile = new Turnstile();
-  const faults = new Map<string, string>();
   const targets = new Map<string, Target>();
-  const stopping = new AbortController();
-  const work = new Map<string, { stop: AbortController; done: Promise<unknown> }>();
-  let wake = Promise.withResolvers<void>();
   let signal: AbortSignal | undefined;
 
   const rows = (): DestinationRow[] => book.destinations();
@@ -132,123 +129,22 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
   const main = (): Target => targets.get(mainName) as Target;
   const seconds = (): Target[] => [...targets.values()].filter(({ name }) => name !== mainName);
 
-  // ── writing ──────────────────────────────────────────────────────────────────────────────────
-  /** Batches that were put down for the others and are not yet in the main store. */
-  const pending = new Map<Batch, readonly number[]>();
-  /** Everything up to this load is in the main store, too. */
-  const delivered = (): number =>
-    Math.min(book.last, ...[...pending.values()].flatMap((ids) => ids.map((id) => id - 1)));
-
-  /** Put down first: what the main store has, nobody can miss. Once for a batch, however often it is tried. */
-  async function write(batch: Batch): Promise<void> {
-    await turnstile.among(async () => {
-      if (seconds().length > 0 && !pending.has(batch)) pending.set(batch, book.put(batch));
-      try {
-        await main().store.write(batch);
-      } catch (error) {
-        // It comes again in parts, without what is refused.
-        if (error instanceof PermanentError) settle(batch, true);
-        throw error;
-      }
-      settle(batch, false);
-    });
-  }
-
-  function settle(batch: Batch, back: boolean): void {
-    const ids = pending.get(batch);
-    pending.delete(batch);
-    if (!ids) return;
-    if (back) book.takeBack(ids);
-    wake.resolve();
-    wake = Promise.withResolvers();
-  }
-
-  // ── bringing ─────────────────────────────────────────────────────────────────────────────────
-  function persistence(name: string, aborts: AbortSignal): Persistence {
-    return {
-      policy,
-      signal: aborts,
-      note(fault) {
-        if (!fault) {
-          if (faults.delete(name)) log.info({ destination: name }, "the destination answers again");
-          return;
-        }
-        if (!faults.has(name))
-          log.warn(
-            { err: fault, destination: name },
-            "a destination takes nothing; what it lacks waits",
-          );
-        faults.set(name, fault.message);
-      },
-    };
-  }
-
-  async function bring(target: Target, aborts: AbortSignal): Promise<void> {
-    const { name } = target;
-    const sources = { main: () => main().store, devices: () => registry.all() };
-    while (!aborts.aborted) {
-      const next = wake.promise;
-      await feed(target, book, persistence(name, aborts));
-      const task = book.backfills(name).find(({ finishedAt }) => finishedAt === null);
-      if (task) await fillBeside(target, task, aborts, sources);
-      else await Promise.race([next, aborted(aborts)]);
-    }
-  }
-
-  /** What comes now is brought while history is. */
-  async function fillBeside(
-    target: Target,
-    task: Backfill,
-    aborts: AbortSignal,
-    sources: Parameters<typeof fill>[3],
-  ): Promise<void> {
-    const over = new AbortController();
-    const beside = (async () => {
-      while (!over.signal.aborted && !aborts.aborted) {
-        const next = wake.promise;
-        await feed(target, book, persistence(target.name, aborts));
-        await Promise.race([next, aborted(over.signal), aborted(aborts)]);
-      }
-    })();
-    try {
-      await fill(target, task, book, sources, persistence(target.name, aborts));
-    } finally {
-      over.abort();
-      await beside.catch(() => undefined);
-    }
-  }
-
-  function start(target: Target): void {
-    if (!signal || work.has(target.name)) return;
-    const stop = new AbortController();
-    const aborts = AbortSignal.any([signal, stop.signal, stopping.signal]);
-    const done = (async () => {
-      while (!aborts.aborted) {
-        try {
-          await bring(target, aborts);
-        } catch (error) {
-          if (aborts.aborted) return;
-          log.error({ err: error, destination: target.name }, "bringing to a destination failed");
-          await pause(policy.maxMs, undefined, { signal: aborts, ref: false }).catch(
-            () => undefined,
-          );
-        }
-      }
-    })();
-    work.set(target.name, { stop, done });
-  }
-
-  async function stop(name: string): Promise<void> {
-    const running = work.get(name);
-    work.delete(name);
-    running?.stop.abort();
-    await running?.done;
-  }
+  const bell = new Bell();
+  const fork = createFork({
+    ...{ book, bell },
+    main: () => main().store,
+    hasOthers: () => seconds().length > 0,
+  });
+  const sources = { main: () => main().store, devices: () => registry.all() };
+  const bringing = new Bringing({ book, sources, bell, policy, log });
+  const start = (target: Target): void => {
+    if (signal) bringing.start(target, signal);
+  };
 
   /** Frees the disk of what all have, and of what one has not had for too long. */
   function sweep(): void {
     const behind = rows().filter(({ config }) => config.name !== mainName);
-    book.forget(Math.min(delivered(), ...behind.map(({ position }) => position)));
+    book.forget(Math.min(fork.delivered(), ...behind.map(({ position }) => position)));
     const gap = book.shrink(limits.maxBytes);
     if (!gap) return;
     const { upTo, ...times } = gap;
@@ -286,7 +182,7 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
       ...{ devices, measurements },
       backlog:
         isMain || !row ? { loads: 0, points: 0, oldestAt: null } : book.backlog(row.position),
-      fault: faults.get(name) ?? null,
+      fault: bringing.faultOf(name) ?? null,
       refused: row?.refused ?? 0,
       refusal: row?.refusal ?? null,
       backfills: book.backfills(name),
@@ -298,7 +194,7 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
 
   return {
     store: {
-      write,
+      write: fork.write,
       query: (query) => main().store.query(query),
       async forget(before) {
         for (const { store } of targets.values()) await store.forget(before);
@@ -318,27 +214,25 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
       }
       const target = await openTarget(config);
       // Between two batches: from here on it misses none.
-      await turnstile.alone(async () => {
-        book.add(config, delivered());
+      await fork.alone(async () => {
+        book.add(config, fork.delivered());
         targets.set(config.name, target);
       });
       start(target);
     },
     async retire(name) {
       const target = second(name);
-      await stop(name);
-      await turnstile.alone(async () => {
+      await bringing.stop(name);
+      await fork.alone(async () => {
         targets.delete(name);
         book.remove(name);
       });
-      faults.delete(name);
       await target.store.close();
     },
     backfill(name, times, perSecond) {
       second(name);
       const id = book.begin({ destination: name, ...times, perSecond, why: "asked for" });
-      wake.resolve();
-      wake = Promise.withResolvers();
+      bell.ring();
       return id;
     },
     async verify(name, times) {
@@ -357,20 +251,20 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
         );
       }
       const before = main();
-      await turnstile.alone(async () => {
-        await stop(name);
+      await fork.alone(async () => {
+        await bringing.stop(name);
         const patience = AbortSignal.timeout(limits.cutOverMs);
         try {
-          await feed(target, book, persistence(name, patience));
+          await bringing.drain(target, patience);
         } catch (error) {
           start(target);
           throw new DestinationRefusal(
-            `${name} did not take what it lacks within ${limits.cutOverMs / 1000} s: ${faults.get(name) ?? error}; nothing has changed`,
+            `${name} did not take what it lacks within ${limits.cutOverMs / 1000} s: ${bringing.faultOf(name) ?? error}; nothing has changed`,
             { cause: error },
           );
         }
         // What the old one has not answered for yet it is brought, as the others are.
-        book.change(name, rowOf(before.name)?.config ?? own(before.name), delivered());
+        book.change(name, rowOf(before.name)?.config ?? own(before.name), fork.delivered());
         mainName = name;
       });
       log.info({ from: before.name, to: name }, "the main store is another one now");
@@ -387,22 +281,14 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
         }
         await pause(sweepMs, undefined, { signal: given, ref: false }).catch(() => undefined);
       }
-      await Promise.all([...work.values()].map(({ done }) => done));
+      await bringing.stopAll();
     },
     close,
   };
 
   async function close(): Promise<void> {
-    stopping.abort();
-    await Promise.all([...work.values()].map(({ done }) => done));
+    await bringing.stopAll();
     for (const { store } of targets.values()) await store.close();
     book.close();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

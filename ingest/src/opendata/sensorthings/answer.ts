@@ -13,6 +13,8 @@ export interface Service {
   readonly store: Pick<Store, "query">;
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
+  /** Readings that the store may be made to look at. */
+  readonly mostReadings?: number;
   /** The address of the service, without a stroke at its end. */
   readonly base: string;
 }
@@ -56,10 +58,11 @@ function root(base: string) {
 /** One request under way. */
 class Request {
   readonly #service: Service;
-  readonly #allowance = new Allowance();
+  readonly #allowance: Allowance;
 
   constructor(service: Service) {
     this.#service = service;
+    this.#allowance = new Allowance(service.mostReadings);
   }
 
   /** Where the path leads: the entity, or the one from which its last link leads to many. */

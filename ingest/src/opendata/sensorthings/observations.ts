@@ -21,13 +21,19 @@ const windowMs = { first: 86_400_000, least: 3_600_000, most: 64 * 86_400_000 } 
 /** Readings of a step with which the next one is longer, or shorter. */
 const windowReadings = { few: 2000, many: 20_000 } as const;
 /** Readings that one request may make the store look at: a year at one a minute, and half as many again. */
-const maxLookedAt = 800_000;
+const mostReadings = 800_000;
 /** A look at the store costs about as much as so many readings more. */
 const lookReadings = 50;
 
 /** What one request may still cost the store. */
 export class Allowance {
-  #left = maxLookedAt;
+  readonly #most: number;
+  #left: number;
+
+  constructor(most = mostReadings) {
+    this.#most = most;
+    this.#left = most;
+  }
 
   /** @throws RequestFault when a request looks at more than is good for the others */
   take(readings: number): void {
@@ -35,7 +41,7 @@ export class Allowance {
     if (this.#left < 0)
       throw new RequestFault(
         400,
-        `this would look at more than ${maxLookedAt} readings: narrow it down by phenomenonTime`,
+        `this would look at more than ${this.#most} readings: narrow it down by phenomenonTime`,
       );
   }
 }

@@ -20,7 +20,7 @@ export interface Options {
 }
 
 /** How many entities an answer has, when the request does not say, and at most. */
-export const pageSize = { usual: 100, most: 1000 } as const;
+const pageSize = { usual: 100, most: 1000 } as const;
 /** Entities within entities within entities … */
 const maxExpansion = 4;
 
