@@ -86,6 +86,8 @@ export function numberOf(value: Raw): number | undefined {
   if (typeof value !== "string") return undefined;
   const [, number, behind] = quantified.exec(value) ?? [];
   if (number === undefined || (behind !== undefined && !readUnit(behind))) return undefined;
+  // Bytes as hexadecimal digits may end like a unit: "0300A".
+  if (behind !== undefined && /^0\d+[a-z]/i.test(value)) return undefined;
   return Number(number.replace(",", "."));
 }
 
