@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configSchema } from "../../edge-agent/src/drivers/simulate/config.ts";
 import { observe } from "../../edge-agent/src/drivers/simulate/simulate.ts";
 import { dashboards } from "../../grafana-plugin/dashboards/ward.ts";
+import { Book } from "../../ingest/src/sharing/book.ts";
+import { writeContracts } from "../../ingest/src/sharing/contract.fixture.ts";
 import { until } from "../support/counterpart.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { type Influxd, noInfluxd, startInfluxd } from "../support/influxd.ts";
@@ -115,6 +117,26 @@ describe.skipIf(skip)(`every query on a ward's data${skip ? ` (${skip})` : ""}`,
   }
 
   beforeAll(async () => {
+    writeContracts(
+      folder.path,
+      `
+version: 1
+agencies:
+  - { agency: 82/29869/van-phong, label: { vi: "Văn phòng", en: "Office" } }
+datasets:
+  - id: moi-truong
+    label: { vi: "Môi trường", en: "Environment" }
+    agency: 82/29869/van-phong
+    kind: periodic
+    period: 5m
+    lateness: 5m
+    from: 2026-01-01
+    openness: { level: shared }
+    devices: { match: ["82/29869/*/*"] }
+`,
+    );
+    // As if the station had counted since then: what came before it has begun is not judged.
+    new Book(join(folder.path, "sharing.db"), { position: 0, at: from }, () => {}).close();
     influxd = await startInfluxd();
     await influxd.query("CREATE DATABASE kenh");
     const config = configOf({
@@ -128,6 +150,7 @@ describe.skipIf(skip)(`every query on a ward's data${skip ? ` (${skip})` : ""}`,
     ingest = await startIngest({
       config,
       catalogue,
+      roots: [shippedData, folder.path],
       access,
       registry,
       metrics: new Metrics(),
@@ -169,6 +192,7 @@ describe.skipIf(skip)(`every query on a ward's data${skip ? ` (${skip})` : ""}`,
     aheadMs = 5 * minute;
     await written(`SELECT last("stored") FROM "ledger" WHERE time >= ${now + 5 * minute}ms`);
     await written(`SELECT last("freshness") FROM "fleet" WHERE "device" = 'gw-01'`);
+    await written(`SELECT last("live_pct") FROM "sharing" WHERE time >= ${now + 5 * minute}ms`);
     await written('SELECT last("vn_aqi_hour") FROM "environment"');
     await written(`SELECT last("event") FROM "alarms" WHERE "actor" != ''`);
   }, 120_000);

@@ -8,7 +8,7 @@ export const october = (day: number, hour = 0): number =>
   Date.parse("2026-09-30T17:00:00Z") + ((day - 1) * 24 + hour) * 3_600_000;
 const hourMs = 3_600_000;
 /** Each device measures in the middle of every six hours. */
-export const everyMs = 6 * hourMs;
+const everyMs = 6 * hourMs;
 
 interface Agency {
   readonly id: string;

@@ -21,7 +21,7 @@ const dayMs = 86_400_000;
  * a day on the thresholds of the Humanitarian Data Exchange; below a day its ratio for a day: two and
  * three periods.
  */
-export function thresholds(period: Period): { overdueMs: number; delinquentMs: number } {
+function thresholds(period: Period): { overdueMs: number; delinquentMs: number } {
   if (period.endsWith("mo")) {
     return period === "1mo"
       ? { overdueMs: 14 * dayMs, delinquentMs: 30 * dayMs }

@@ -1,4 +1,4 @@
-import { setInterval } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Clock, Identity, LedgerCounts } from "@kenh/schemas";
 import type { Logger } from "pino";
 import { Counter, Gauge, type Registry as Metrics } from "prom-client";
@@ -35,7 +35,7 @@ export interface SharingEnds {
 /** A dataset goes overdue within a quarter of a minute; nobody needs it sooner. */
 const everyMs = 15_000;
 /** The month that goes on is summed up so often for the dashboards. */
-const sumEveryMs = 10 * 60_000;
+const sumEveryMs = 5 * 60_000;
 
 /** Contracts of data and how they are kept: a reader of the stream with a book of its own. */
 export interface Sharing extends Follower {
@@ -116,27 +116,24 @@ export function openSharing(parts: SharingParts): Sharing {
       return count.durablePosition;
     },
     async run(ends, signal) {
+      if (contracts.datasets.size === 0) return;
       const told = new Map<string, Told>();
       let summedAt = Number.NEGATIVE_INFINITY;
       let report: ReturnType<Months["report"]>;
-      try {
-        for await (const _ of setInterval(everyMs, undefined, { signal, ref: false })) {
-          try {
-            if (contracts.datasets.size === 0) continue;
-            look(ends);
-            if (now() - summedAt >= sumEveryMs) {
-              report = months.report(monthOf(now()));
-              summedAt = now();
-            }
-            const points = sharingPoints(current(), report, told, now());
-            if (points.length > 0) await ends.write(points);
-          } catch (error) {
-            told.clear();
-            log.warn({ err: error }, "the state of shared data can't be kept; tried again soon");
+      while (!signal.aborted) {
+        try {
+          look(ends);
+          if (now() - summedAt >= sumEveryMs) {
+            report = months.report(monthOf(now()));
+            summedAt = now();
           }
+          const points = sharingPoints(current(), report, told, now());
+          if (points.length > 0) await ends.write(points);
+        } catch (error) {
+          told.clear();
+          log.warn({ err: error }, "the state of shared data can't be kept; tried again soon");
         }
-      } catch (error) {
-        if (!signal.aborted) throw error;
+        await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
       }
     },
     close() {

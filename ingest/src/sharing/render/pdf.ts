@@ -5,8 +5,15 @@ import type { AdministrativeDocument, Row, Table } from "./document.ts";
 const mm = 72 / 25.4;
 /** Margins of Nghị định 30/2020/NĐ-CP, annex I: top and bottom 20–25, left 30–35, right 15–20 mm. */
 const margins = { top: 22 * mm, bottom: 22 * mm, left: 32 * mm, right: 18 * mm };
-const face = (file: string): string =>
-  fileURLToPath(import.meta.resolve(`@expo-google-fonts/tinos/${file}`));
+/** Tinos, which has the measures of Times New Roman. */
+const faces = {
+  upright: "@expo-google-fonts/tinos/400Regular/Tinos_400Regular.ttf",
+  bold: "@expo-google-fonts/tinos/700Bold/Tinos_700Bold.ttf",
+  italic: "@expo-google-fonts/tinos/400Regular_Italic/Tinos_400Regular_Italic.ttf",
+  "bold italic": "@expo-google-fonts/tinos/700Bold_Italic/Tinos_700Bold_Italic.ttf",
+} as const;
+type Face = keyof typeof faces;
+const fileOf = (face: Face): string => fileURLToPath(import.meta.resolve(faces[face]));
 
 const size = { body: 14, head: 13, table: 11.5, to: 11 } as const;
 const cellPadding = 3.5;
@@ -24,7 +31,7 @@ export async function pdfOf(document: AdministrativeDocument): Promise<Uint8Arra
     bufferPages: true,
     lang: "vi",
     displayTitle: true,
-    font: face("400Regular/Tinos_400Regular.ttf"),
+    font: fileOf("upright"),
     info: {
       Title: `${document.kind}: ${document.summary.join(" ")}`,
       Author: document.issuer,
@@ -40,10 +47,7 @@ export async function pdfOf(document: AdministrativeDocument): Promise<Uint8Arra
     pdf.on("end", resolve);
     pdf.on("error", reject);
   });
-  pdf.registerFont("upright", face("400Regular/Tinos_400Regular.ttf"));
-  pdf.registerFont("bold", face("700Bold/Tinos_700Bold.ttf"));
-  pdf.registerFont("italic", face("400Regular_Italic/Tinos_400Regular_Italic.ttf"));
-  pdf.registerFont("bold italic", face("700Bold_Italic/Tinos_700Bold_Italic.ttf"));
+  for (const face of Object.keys(faces) as Face[]) pdf.registerFont(face, fileOf(face));
   const sheet = new Sheet(pdf);
   writeHead(sheet, document);
   for (const block of document.body) {
@@ -82,7 +86,7 @@ class Sheet {
   }
 
   /** Text centred in a column; gives where it ends. */
-  centred(text: string, font: string, points: number, x: number, y: number, width: number): number {
+  centred(text: string, font: Face, points: number, x: number, y: number, width: number): number {
     this.pdf.font(font).fontSize(points);
     return this.lines(this.broken(text, width), x, y, width, "center");
   }
@@ -176,7 +180,7 @@ class Sheet {
       : this.rowHeight(row.cells, widths, "upright");
   }
 
-  rowHeight(cells: readonly string[], widths: readonly number[], font: string): number {
+  rowHeight(cells: readonly string[], widths: readonly number[], font: Face): number {
     this.pdf.font(font).fontSize(size.table);
     const counts = cells.map(
       (text, at) => this.broken(text, (widths[at] ?? 0) - 2 * cellPadding).length,
@@ -187,7 +191,7 @@ class Sheet {
   row(
     cells: readonly string[],
     widths: readonly number[],
-    font: string,
+    font: Face,
     align: readonly Align[],
   ): void {
     const height = Math.min(this.rowHeight(cells, widths, font), this.bottom - margins.top);

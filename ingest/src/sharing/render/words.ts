@@ -22,7 +22,7 @@ export function periodWords(period: Period | null): string {
 }
 
 /** Such as 2 ngày 12 giờ; below a minute: dưới 1 phút. */
-export function lengthWords(ms: number): string {
+function lengthWords(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   const parts = [
     [Math.floor(minutes / 1440), "ngày"],
@@ -59,7 +59,7 @@ export function shareText(share: number | null): string {
 }
 
 /** A gap in a sentence. */
-export function gapText({ kind, from, to, since, periods, lateMs }: Gap): string {
+function gapText({ kind, from, to, since, periods, lateMs }: Gap): string {
   const span = `từ ${momentText(from)} đến ${momentText(to, true)}`;
   const before = since < from ? `, kéo dài từ ${momentText(since)}` : "";
   const length = `${lengthWords(to - from)}, ${periods} kỳ${before}`;
