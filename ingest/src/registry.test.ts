@@ -65,6 +65,30 @@ describe("what stands", () => {
     there.close();
   });
 
+  test("a change of many is taken over in pieces, and a stranger among them is known at once", () => {
+    using folder = temporaryFolder("kenh-registry");
+    const file = join(folder.path, "registry.db");
+    const [here, there] = [open(file), open(file)];
+    here.put(gauge);
+    expect(there.all()).toHaveLength(1);
+    const many = Array.from({ length: 2000 }, (_, at) => ({
+      identity: `82/29869/tram-${at}/a`,
+      profile: "generic-water",
+    }));
+    here.change(proposed("device", ...many, { ...gauge, intervalMs: 7000 }), by);
+    for (const { identity } of [many.at(-1), many[0], many[1000]].filter(
+      (one) => one !== undefined,
+    ))
+      expect(there.find(identity)?.identity).toBe(identity);
+    expect(there.all()).toHaveLength(2001);
+    expect(there.find(gauge.identity)?.intervalMs).toBe(7000);
+    here.undo(2, by);
+    expect(there.all()).toHaveLength(1);
+    expect(there.find(gauge.identity)?.intervalMs).not.toBe(7000);
+    here.close();
+    there.close();
+  });
+
   test("other profiles are in force at once", () => {
     const registry = open();
     registry.put(gauge);

@@ -21,7 +21,7 @@ import {
   RegistryConflict,
   station,
 } from "./registry/change.ts";
-import { History } from "./registry/history.ts";
+import { afterAll, beforeAll, type EditPlace, History } from "./registry/history.ts";
 import { deviceFault, planBatch } from "./registry/plan.ts";
 import { createResolver } from "./registry/resolve.ts";
 import { openRegistryFile } from "./registry/shape.ts";
@@ -86,6 +86,8 @@ export interface Registry {
 
 /** How long a change made by another process to a known device may go unseen. */
 const reloadEveryMs = 250;
+/** A change of a whole province is taken over in pieces: no PUBACK waits for all of it. */
+const [sliceMs, editsInOneGo] = [10, 250];
 
 /** Opens or creates the registry in `file`. */
 export function openRegistry(file: string, given: Catalogue, now: Clock = Date.now): Registry {
@@ -97,8 +99,9 @@ export function openRegistry(file: string, given: Catalogue, now: Clock = Date.n
   const devices = new Map<Identity, RegisteredDevice>();
   let listed: readonly RegisteredDevice[] | undefined;
   let loaded = dataVersion(db);
-  /** The last change that `devices` knows of. */
-  let known = 0;
+  /** The last edit that `devices` knows of, and whether there are more. */
+  let known: EditPlace = beforeAll;
+  let behind = false;
 
   const read = <Kind extends RegistryKind>(kind: Kind, key: string) => {
     const body = shelf.body(kind, key);
@@ -110,22 +113,25 @@ export function openRegistry(file: string, given: Catalogue, now: Clock = Date.n
     else devices.delete(device.identity);
   }
   function holdAll(): void {
-    known = history.last;
+    known = { ...afterAll, change: history.last };
+    behind = false;
     const sites = new Map<string, Site>();
     for (const { key, body } of shelf.bodies("site")) sites.set(key, JSON.parse(body) as Site);
     for (const { key, body } of shelf.bodies("device"))
       hold(JSON.parse(body) as Device, sites.get(siteOf(key)));
     listed = undefined;
   }
-  /** Takes over what has changed since, and nothing else. */
-  function follow(): void {
+  /** Takes over what has changed since, and nothing else, for about `ms`. */
+  function follow(ms = Number.POSITIVE_INFINITY): void {
+    const end = performance.now() + ms;
     const sites = new Map<string, Site | undefined>();
     const site = (key: string): Site | undefined => {
       if (!sites.has(key)) sites.set(key, read("site", key));
       return sites.get(key);
     };
-    for (const { id } of history.after(known, Number.MAX_SAFE_INTEGER)) {
-      for (const { kind, key, after } of history.edits(id, "*")) {
+    do {
+      const edits = history.editsAfter(known, editsInOneGo);
+      for (const { kind, key, after } of edits) {
         if (kind === "device") {
           if (after === null) devices.delete(key);
           else hold(JSON.parse(after) as Device, site(siteOf(key)));
@@ -134,17 +140,18 @@ export function openRegistry(file: string, given: Catalogue, now: Clock = Date.n
             hold(JSON.parse(body) as Device, site(key));
         }
       }
-      known = id;
-      listed = undefined;
-    }
+      known = edits.at(-1) ?? known;
+      if (edits.length > 0) listed = undefined;
+      behind = edits.length === editsInOneGo;
+    } while (behind && performance.now() < end);
   }
   let lookedAt = Number.NEGATIVE_INFINITY;
-  function refresh(): void {
+  function refresh(ms?: number): void {
     lookedAt = performance.now();
     const version = dataVersion(db);
-    if (version === loaded) return;
+    if (version === loaded && !behind) return;
     loaded = version;
-    follow();
+    follow(ms);
   }
   holdAll();
 
@@ -215,8 +222,13 @@ export function openRegistry(file: string, given: Catalogue, now: Clock = Date.n
     find(identity) {
       const found = devices.get(identity);
       // A stranger is worth a look at once; a known device may change a little later.
-      if (found && performance.now() - lookedAt < reloadEveryMs) return found;
-      refresh();
+      const soonMs = behind ? sliceMs : reloadEveryMs;
+      if (found && performance.now() - lookedAt < soonMs) return found;
+      refresh(sliceMs);
+      if (behind && !devices.has(identity)) {
+        const device = read("device", identity);
+        if (device) hold(device, read("site", siteOf(identity)));
+      }
       return devices.get(identity);
     },
     all() {

@@ -17,7 +17,8 @@ const steps = {
   csv: "export to CSV",
   yaml: "export to YAML",
   undo: "the import taken back, as one change",
-  follow: "a running process takes over a change of every device",
+  follow: "a running process takes over a change of every device: all of it",
+  slice: "the same: the longest that one message waits for it",
 } as const;
 type Step = keyof typeof steps;
 
@@ -40,8 +41,9 @@ function run(step: Step, folder: string): void {
     registry.change(readRegistryFiles([tables]), by);
   // What is there before the step begins is not counted.
   const held = step === "nothing" || step === "open" ? undefined : openRegistry(file, catalogue);
-  const other = step === "follow" ? openRegistry(file, catalogue) : undefined;
-  if (other) bring(other);
+  const other = step === "follow" || step === "slice" ? openRegistry(file, catalogue) : undefined;
+  if (other && step === "follow") bring(other);
+  if (other && step === "slice") other.undo(other.history.last, by);
 
   const before = process.cpuUsage();
   const begun = performance.now();
@@ -50,8 +52,9 @@ function run(step: Step, folder: string): void {
   else if (step === "csv") held && writeTables(held, join(folder, "out"));
   else if (step === "yaml") held && writeYaml(held, join(folder, "out.yaml"));
   else if (step === "undo") held?.undo(1, by);
+  else if (step === "follow") held?.all();
   // A stranger is looked for in what is newest.
-  else if (step === "follow") held?.find("82/1/nowhere/nobody");
+  else if (step === "slice") held?.find("82/1/nowhere/nobody");
   const ms = performance.now() - begun;
   const { user, system } = process.cpuUsage(before);
   const mib = process.resourceUsage().maxRSS / 1024;

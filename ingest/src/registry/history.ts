@@ -25,6 +25,17 @@ export interface HistoryChain {
 
 type Row = Record<string, unknown>;
 
+/** Where an edit stands among all of them: by change, key and kind. */
+export interface EditPlace {
+  readonly change: number;
+  readonly key: string;
+  readonly kind: string;
+}
+/** Before every edit there is. */
+export const beforeAll: EditPlace = { change: 0, key: "", kind: "" };
+/** With the number of a change: behind its last edit. */
+export const afterAll = { key: "\u{10ffff}", kind: "" };
+
 /** Every change of a registry, append-only: in its own file, written in the transaction of the change. */
 export class History {
   readonly #db: DatabaseSync;
@@ -32,12 +43,17 @@ export class History {
   readonly #last;
   readonly #addChange;
   readonly #addEdit;
+  readonly #after;
 
   constructor(db: DatabaseSync, now: Clock) {
     this.#db = db;
     this.#now = now;
     this.#last = db.prepare("SELECT id, hash FROM change ORDER BY id DESC LIMIT 1");
     this.#addChange = db.prepare("INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    this.#after = db.prepare(
+      `SELECT change, key, kind, after FROM edit WHERE (change, key, kind) > (?, ?, ?)
+       ORDER BY change, key, kind LIMIT ?`,
+    );
     this.#addEdit = db.prepare("INSERT INTO edit VALUES (?, ?, ?, ?, ?)");
   }
 
@@ -98,6 +114,15 @@ export class History {
             .prepare(`${all} AND ${inPath(3)} ORDER BY key LIMIT ?2`)
             .all(change, limit, ...pathBounds(scope));
     return rows as unknown as Edit[];
+  }
+
+  /** The edits behind this one, of whichever changes. */
+  editsAfter(
+    { change, key, kind }: EditPlace,
+    limit: number,
+  ): (EditPlace & Omit<Edit, "before">)[] {
+    const rows = this.#after.all(change, key, kind, limit);
+    return rows as unknown as (EditPlace & Omit<Edit, "before">)[];
   }
 
   /** What a record was, from when on, the oldest first: its body after each change of it. */
