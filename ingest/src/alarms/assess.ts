@@ -1,6 +1,6 @@
 import { type AlarmRule, type Flag, flags, isTrusted, type Value } from "@kenh/schemas";
 import type { Field } from "../stores/store.ts";
-import { conditionOf } from "./condition.ts";
+import { conditionOf, holdingOf } from "./condition.ts";
 import { Deadlines, type Due } from "./deadlines.ts";
 import { elapse, judge, judgeInStep, type Verdict } from "./evaluate.ts";
 import { byTime, type Event } from "./events.ts";
@@ -122,7 +122,7 @@ export class Assessor {
       for (const index of quiet ? watch.others : watch.all) {
         if (quiet && this.#keepsStep(subject, index, ts, value, events)) continue;
         const verdict = this.#evaluate(subject, index, ts, value, flag, events);
-        if (verdict.late && verdict.heard === "passed over" && !repeated) {
+        if (verdict.late && !repeated) {
           const rule = plan.rules[index] as AlarmRule;
           late.push({ subject, rule, ts, value, surely: ts > Math.min(...recent) });
         }
@@ -223,7 +223,17 @@ export class Assessor {
         waiting.push(...more.flatMap((event) => this.#concerned(event)));
       }
     }
-    return events.filter(({ rule }) => !rule.silent).sort(byTime);
+    return events
+      .filter(({ rule }) => !rule.silent)
+      .map((event) => this.#counted(event))
+      .sort(byTime);
+  }
+
+  /** A combination says how many hold of what it is made of: here, for this is the instant of the event. */
+  #counted(event: Event): Event {
+    const { subject, rule, crossing } = event;
+    if (rule.kind !== "combination") return event;
+    return { ...event, crossing: { ...crossing, value: holdingOf(rule, subject, this.#subjects) } };
   }
 
   /** The combinations whose condition may have changed by an event. */

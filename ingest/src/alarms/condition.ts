@@ -24,3 +24,24 @@ export function conditionOf(
   const holding = known.filter((one) => combined(rule, (id) => holds(one, id))).length;
   return watched.length > 0 && holding / watched.length >= rule.share;
 }
+
+/**
+ * How many hold of what a combination is made of, for its alarm to say: of a site its devices, of a
+ * device the conditions. To be asked at the instant of the event.
+ */
+export function holdingOf(
+  rule: RuleOf<"combination">,
+  subject: Subject,
+  subjects: Subjects,
+): number {
+  const members = [...rule.all, ...rule.any];
+  if (rule.within === "device") return members.filter((id) => holds(subject, id)).length;
+  const devices = subjects.devicesAt(siteOf(subject.identity));
+  return devices.filter(({ identity }) => {
+    const one = subjects.get(identity);
+    if (!one) return false;
+    return rule.share === undefined
+      ? members.some((id) => holds(one, id))
+      : combined(rule, (id) => holds(one, id));
+  }).length;
+}

@@ -46,7 +46,7 @@ function deviceOf(name: string): RegisteredDevice {
   };
 }
 type Said = readonly [ts: number, values: Record<string, Value>, device?: string];
-function playSaid(rule: AlarmRule, said: readonly Said[], until?: number): string[] {
+function played(rule: AlarmRule, said: readonly Said[], until?: number) {
   const devices = [...new Set(said.map(([, , name = "ups-01"]) => name))].map(deviceOf);
   const samples = said.map(([ts, values, name = "ups-01"]) => ({
     device: `${site}/${name}`,
@@ -59,10 +59,9 @@ function playSaid(rule: AlarmRule, said: readonly Said[], until?: number): strin
       ),
     },
   }));
-  return told(
-    play(rule, others, { devices, samples, until }).filter((one) => one.rule === rule.id),
-  );
+  return play(rule, others, { devices, samples, until }).filter((one) => one.rule === rule.id);
 }
+const playSaid = (...given: Parameters<typeof played>): string[] => told(played(...given));
 const each = (from: number, to: number, values: Record<string, Value>): Said[] =>
   Array.from({ length: (to - from) / 1000 }, (_, n) => [from + n * 1000, values]);
 
@@ -97,6 +96,8 @@ describe("play", () => {
       [2000, { on_battery: false }, "ups-02"],
     ];
     expect(playSaid(most, said)).toEqual(["raise@1000 0", "clear@2000"]);
+    // Each says how many of them.
+    expect(played(most, said).map(({ value }) => value)).toEqual([2, 1]);
   });
 
   test("a rule alone, silent or off, is judged like any other", () => {
