@@ -20,7 +20,7 @@ export function DevicesPage({ api, language }: PageProps) {
   const { answer, failure, at, again } = useAsked<{ devices: ListedDevice[] }>(
     api,
     "/api/v1/devices",
-    10_000,
+    5000,
   );
   const [wanted, setWanted] = useState("");
   const devices = bySite(answer?.devices ?? []).flatMap(([, members]) => members);
