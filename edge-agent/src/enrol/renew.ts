@@ -33,7 +33,7 @@ export function renewalTime({ validFromDate, validToDate }: X509Certificate): nu
 
 /**
  * Gets the next certificate in good time, with the present one for proof, until the signal aborts. A station
- * that is away is asked again, more and more seldom as long as there is time.
+ * that is away is asked again, more and more often as the time runs out.
  */
 export async function keepRenewed(parts: RenewalParts, signal: AbortSignal): Promise<void> {
   const { identityFile, now, random, log } = parts;

@@ -35,7 +35,6 @@ type Parts = Pick<ApiParts, "access" | "audit" | "registry">;
 /** By what a device proves who it is: codes, certificates, its password. Shown once, when they are made. */
 export function credentialRoutes({ access, audit, registry }: Parts): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
-  const path = "/devices/:province/:unit/:site/:device";
 
   /** @throws ApiError when it is none, or none that the token may know of */
   function identityOf(c: Context<ApiEnv>): Identity {
@@ -48,7 +47,7 @@ export function credentialRoutes({ access, audit, registry }: Parts): Hono<ApiEn
     return identity;
   }
 
-  app.get(`${path}/certificates`, (c) => {
+  app.get("/devices/:province/:unit/:site/:device/certificates", (c) => {
     const identity = identityOf(c);
     requireRole(c, "engineer");
     return c.json({
@@ -62,7 +61,7 @@ export function credentialRoutes({ access, audit, registry }: Parts): Hono<ApiEn
     });
   });
 
-  app.post(`${path}/enrol-code`, (c) =>
+  app.post("/devices/:province/:unit/:site/:device/enrol-code", (c) =>
     logged(audit, attemptOf(c, "enrol-code"), async (known) => {
       const identity = identityOf(c);
       known.device = identity;
@@ -81,7 +80,7 @@ export function credentialRoutes({ access, audit, registry }: Parts): Hono<ApiEn
     }),
   );
 
-  app.post(`${path}/revoke`, (c) =>
+  app.post("/devices/:province/:unit/:site/:device/revoke", (c) =>
     logged(audit, attemptOf(c, "revoke"), async (known) => {
       const identity = identityOf(c);
       known.device = identity;
@@ -95,7 +94,7 @@ export function credentialRoutes({ access, audit, registry }: Parts): Hono<ApiEn
     }),
   );
 
-  app.post(`${path}/password`, (c) =>
+  app.post("/devices/:province/:unit/:site/:device/password", (c) =>
     logged(audit, attemptOf(c, "password"), async (known) => {
       const identity = identityOf(c);
       known.device = identity;
