@@ -9,7 +9,8 @@ export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
 export { readDashboards } from "./dashboards.ts";
 export { readData, readDataText } from "./data-file.ts";
 export { createDryRun, type DryRun } from "./dry-run.ts";
-export { type Ingest, type IngestParts, startIngest } from "./ingest.ts";
+export { startIngest } from "./ingest.ts";
+export type { Ingest, IngestParts } from "./ingest-parts.ts";
 export { didYouMean } from "./nearest.ts";
 export {
   openPipeline,

@@ -1,16 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type Accept,
-  type Clock,
-  type Enrolment,
-  type Identity,
-  parseTopic,
-  type Value,
-} from "@kenh/schemas";
-import type { Access } from "@kenh/schemas/node";
-import type { Logger } from "pino";
-import { collectDefaultMetrics, type Registry as Metrics } from "prom-client";
+import { type Identity, parseTopic, type Value } from "@kenh/schemas";
+import { collectDefaultMetrics } from "prom-client";
 import { byMqtt } from "./alarms/announce/mqtt.ts";
 import { startOutgoing } from "./alarms/announce/outgoing.ts";
 import { byStore } from "./alarms/announce/store.ts";
@@ -22,7 +13,6 @@ import { listen } from "./api/listen.ts";
 import { openAudit } from "./audit.ts";
 import { closeGap } from "./audit-gap.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { IngestConfig } from "./config.ts";
 import { readDashboards } from "./dashboards.ts";
 import { openDerivation } from "./derive/derive.ts";
 import { followBoth } from "./derive/follow-both.ts";
@@ -32,60 +22,23 @@ import { openMqttDoor } from "./doors/mqtt.ts";
 import { createDryRun } from "./dry-run.ts";
 import { reportFleet } from "./fleet.ts";
 import { createIdentityAudit } from "./identity-audit.ts";
+import type { Ingest, IngestParts } from "./ingest-parts.ts";
 import { exposePipeline } from "./metrics.ts";
 import { lagOf, observePresence, observeStation } from "./observe.ts";
 import { openDataRoutes } from "./opendata/opendata.ts";
-import { openDevices } from "./opendata/opened.ts";
 import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
-import { type CheckProfile, openProfileShelf } from "./profile-shelf.ts";
+import { openProfileShelf } from "./profile-shelf.ts";
 import { createRegistryAudit, followRegistry } from "./registry/audit.ts";
-import type { Registry } from "./registry.ts";
 import { keepRetention } from "./retention.ts";
-import { loadContracts } from "./sharing/contracts.ts";
+import { agenciesOf, loadContracts } from "./sharing/contracts.ts";
 import { SharingDesk } from "./sharing/desk.ts";
-import { Records } from "./sharing/records/records.ts";
 import { openSharing } from "./sharing/sharing.ts";
 import { openStore } from "./stores/open.ts";
 import type { Point } from "./stores/store.ts";
 
-export interface IngestParts {
-  readonly config: IngestConfig;
-  readonly catalogue: Catalogue;
-  /** Where the catalogue was read from: its rules are followed. Without it they stay as they are. */
-  readonly roots?: readonly string[];
-  readonly access: Access;
-  readonly registry: Registry;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-  readonly now?: Clock;
-  /** How alarms reach the alarm topics; without it they go to the store and the stream alone. */
-  readonly publish?: (topic: string, payload: string) => Promise<void>;
-  /** Units that send more than the broker lets them; none without it. */
-  readonly overQuota?: () => readonly string[];
-  /** Gives certificates; without it none are given. */
-  readonly enrolment?: Enrolment;
-  /** Checks the text of a profile; without it, its form alone. */
-  readonly checkProfile?: CheckProfile;
-  /** Folder of Grafana's pages: which of them would show a device. */
-  readonly dashboardsFolder?: string;
-  /** The built console, served at `/`. */
-  readonly consoleFolder?: string;
-}
-
 /** The station as the source of alarms about itself: of no unit, so for the scope of all alone. */
 const platformIdentity: Identity = "kenh/station/platform/ingest";
-
-/** An ingest that runs: pipeline, store, alarms, HTTP. */
-export interface Ingest {
-  /** The embedded door. */
-  readonly accept: Accept;
-  onStatus(identity: Identity, payload: Uint8Array): void;
-  /** Where HTTP is served. */
-  readonly http: string;
-  /** What is not delivered stays in the spool. Idempotent. */
-  close(): Promise<void>;
-}
 
 /** What a derived point says, as alarms take it. */
 function valuesOf(fields: Point["fields"]): Record<string, Value> {
@@ -120,10 +73,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     ...{ registry, store, now, log, metrics },
     after: alarms.durablePosition,
   });
-  const contracts = loadContracts(parts.roots ?? [], (key) => {
-    const agency = registry.record("agency", key);
-    return agency && { agency: key, label: agency.label, contact: agency.contact ?? {} };
-  });
+  const contracts = loadContracts(parts.roots ?? [], agenciesOf(registry));
   const sharing = openSharing({
     file: join(config.dataDir, "sharing.db"),
     ...{ contracts, registry, now, log, metrics },
@@ -134,10 +84,9 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     { folder: config.dataDir, registry, store, follower, log, now },
     { judge: { retentionMs: config.retentionMs } },
   );
-  const records = new Records({
-    file: join(config.dataDir, "records.db"),
-    ...{ contracts: sharing.contracts, now, count: sharing.count },
-    ...{ ledger: pipeline.ledger, quarantine: pipeline.quarantine },
+  const { ledger, quarantine } = pipeline;
+  const desk = new SharingDesk({
+    ...{ file: join(config.dataDir, "records.db"), sharing, ledger, quarantine, now },
   });
   const audit = openAudit(join(config.dataDir, "audit.db"), now, (keptAt) =>
     log.error({ keptAt }, "the audit log was damaged on disk; what could be read was saved"),
@@ -233,7 +182,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     alarms.close();
     audit.close();
     derivation.close();
-    records.close();
+    desk.close();
     sharing.close();
     await store.close();
   }
@@ -267,26 +216,15 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       quarantine: pipeline.quarantine,
       discovery: createDiscovery({ pipeline, registry, access }),
       ...(parts.enrolment && { enrolment: parts.enrolment }),
-      replay: async (id) => records.replay(id) ?? pipeline.replay(id),
+      replay: async (id) => desk.replay(id) ?? pipeline.replay(id),
       alarms,
       rules: () => inForce,
       ways: outgoing,
       audit,
-      sharing: new SharingDesk({
-        ...{ sharing, records, now },
-        quarantined: (filter) => pipeline.quarantine.list(filter).items,
-      }),
+      sharing: desk,
       openData: openDataRoutes({
-        contracts: () => contracts.datasets.values(),
-        open: () =>
-          openDevices({
-            contracts: contracts.datasets.values(),
-            devices: registry.all(),
-            profiles: registry.catalogue().profiles,
-            siteOf: (key) => registry.record("site", key),
-            latest: pipeline.latest,
-          }),
-        ...{ store, now, log, folder: join(config.dataDir, "open") },
+        ...{ contracts, registry, store, now, log, latest: pipeline.latest },
+        folder: join(config.dataDir, "open"),
       }),
       store,
       destinations,

@@ -9,7 +9,6 @@ import type { Contracts } from "../sharing/contracts.ts";
 import { openSqlite } from "../stores/sqlite.ts";
 import type { Field, Store } from "../stores/store.ts";
 import { openDataRoutes } from "./opendata.ts";
-import { openDevices } from "./opened.ts";
 
 const contracts = `
 version: 1
@@ -97,18 +96,11 @@ beforeEach(() => {
   now = day + 30 * hour;
 });
 
-function app(limits = {}, devices = [...registry.all()]) {
-  const all = () => loaded.datasets.values();
-  const open = () =>
-    openDevices({
-      ...{ contracts: all(), devices, latest },
-      profiles: new Map(),
-      siteOf: () => ({ label: { vi: "Cầu", en: "Bridge" } }),
-    });
+function app(limits = {}) {
   const log = { error: () => undefined };
-  const parts = { contracts: all, open, store, folder: `${folder.path}/open`, now: () => now };
+  const parts = { contracts: loaded, registry, latest, store, now: () => now, log, limits };
   // The rest of the API answers what is thrown in this way, too.
-  return openDataRoutes({ ...parts, log, limits }).onError((error, c) => {
+  return openDataRoutes({ ...parts, folder: `${folder.path}/open` }).onError((error, c) => {
     if (error instanceof ApiError) return answerProblem(c, error.kind, error.message);
     throw error;
   });
