@@ -93,7 +93,7 @@ function configOf(
           : { deviceBy: { ...(nodeBy as object), devices: { [node]: device } } };
       const known =
         typeof time === "object" && time !== null
-          ? { time: { ...time, ...(zone && { zone }) } }
+          ? { time: { ...time, ...(zone && zoneless(time) && { zone }) } }
           : {};
       return { ...base, subscriptions: [{ ...rest, ...known, ...topic, ...whose, points }] };
     }
@@ -112,6 +112,10 @@ function configOf(
       return { ...base, ...every, ...config };
   }
 }
+
+/** A time that carries no zone of its own; any other has no use for one. */
+const zoneless = (time: object): boolean =>
+  (time as { format?: unknown }).format === "tasmota-local";
 
 /**
  * What is wrong with the source and the samples of a profile: all that the driver would refuse, and each

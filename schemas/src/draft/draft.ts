@@ -115,7 +115,9 @@ function gearOf(kind: SourceKind, places: readonly Place[]): Surroundings["gear"
   const mains = ["mains", "energy", "phase", "apparent"].some((word) => said.has(word));
   if (said.has("battery") && !mains) return "node";
   // What measures the air or the water and no electricity runs on a battery.
-  const field = ["humidity", "co2", "pm25", "waterlevel", "moisture"].some((word) => said.has(word));
+  const field = ["humidity", "co2", "pm25", "waterlevel", "moisture"].some((word) =>
+    said.has(word),
+  );
   if (field && !mains && !said.has("current") && !said.has("power")) return "node";
   return kind === "chirpstack" || kind === "the-things-stack" || said.has("linkquality")
     ? "node"
