@@ -91,11 +91,8 @@ describe("a month of a simulated province", () => {
 
   test("the readings that spoil an axis are one call away", () => {
     const { sharing, pipeline, contracts } = province;
-    const parts = {
-      ...{ book: sharing.book, count: sharing.count },
-      quarantined: (filter: Parameters<typeof pipeline.quarantine.list>[0]) =>
-        pipeline.quarantine.list(filter).items,
-    };
+    const { book, count } = sharing;
+    const parts = { book, count, quarantine: pipeline.quarantine };
     const ask = (id: string, axis: "correct" | "complete" | "live") => {
       const contract = contracts.datasets.get(`${id}-do`);
       if (!contract) throw new Error(`there is no ${id}-do`);

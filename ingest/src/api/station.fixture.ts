@@ -18,7 +18,6 @@ import { createRegistryAudit } from "../registry/audit.ts";
 import { openRegistry } from "../registry.ts";
 import { contractsOf } from "../sharing/contract.fixture.ts";
 import { SharingDesk } from "../sharing/desk.ts";
-import { Records } from "../sharing/records/records.ts";
 import { openSharing } from "../sharing/sharing.ts";
 import { openSqlite } from "../stores/sqlite.ts";
 import { createApi } from "./api.ts";
@@ -113,9 +112,9 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     contracts: contractsOf(folder.path, contracts),
     ...{ registry, now: Date.now, log, metrics, after: 0 },
   });
-  const records = new Records({
+  const desk = new SharingDesk({
     file: join(folder.path, "records.db"),
-    ...{ contracts: sharing.contracts, count: sharing.count, ledger, quarantine, now: Date.now },
+    ...{ sharing, ledger, quarantine, now: Date.now },
   });
   const app = createApi({
     access,
@@ -139,10 +138,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     rules: () => catalogue.rulesInForce,
     ways: { standing: () => [], refused: () => [] },
     audit,
-    sharing: new SharingDesk({
-      ...{ sharing, records, now: Date.now },
-      quarantined: (filter) => quarantine.list(filter).items,
-    }),
+    sharing: desk,
     store,
     overQuota: () => ["82/29869"],
     destinations,

@@ -1,7 +1,10 @@
-import type { Identity, LedgerCounts } from "@kenh/schemas";
+import type { Identity } from "@kenh/schemas";
 import { openDatabase, transaction } from "@kenh/schemas/node";
 import { Bits } from "./bits.ts";
+import { bookShape } from "./book-shape.ts";
 import type { Month } from "./civil.ts";
+import { Editions } from "./editions.ts";
+import { LedgerMonths } from "./ledger-months.ts";
 import type { Member } from "./roster.ts";
 
 /** What is known of one period of a dataset. */
@@ -43,45 +46,10 @@ export interface Ends {
   dirty: boolean;
 }
 
-const migrations = [
-  `CREATE TABLE member (
-     dataset TEXT NOT NULL, number INTEGER NOT NULL, device TEXT NOT NULL, since INTEGER NOT NULL,
-     until INTEGER, PRIMARY KEY (dataset, number)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE period (
-     dataset TEXT NOT NULL, start INTEGER NOT NULL, seen BLOB NOT NULL, late BLOB NOT NULL,
-     covered_at INTEGER, PRIMARY KEY (dataset, start)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE tally (
-     dataset TEXT NOT NULL, month TEXT NOT NULL, readings INTEGER NOT NULL, wrong INTEGER NOT NULL,
-     late INTEGER NOT NULL, latest_ms INTEGER NOT NULL, PRIMARY KEY (dataset, month)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE wrong (
-     dataset TEXT NOT NULL, ts INTEGER NOT NULL, device TEXT NOT NULL, quantity TEXT NOT NULL,
-     value TEXT NOT NULL, flag INTEGER NOT NULL, PRIMARY KEY (dataset, ts, device, quantity)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE ledger (
-     dataset TEXT NOT NULL, month TEXT NOT NULL, counts TEXT NOT NULL, PRIMARY KEY (dataset, month)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE ledger_seen (dataset TEXT PRIMARY KEY, counts TEXT NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE ends (
-     dataset TEXT PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE edition (
-     month TEXT NOT NULL, edition INTEGER NOT NULL, issued_at INTEGER NOT NULL, note TEXT,
-     body TEXT NOT NULL, PRIMARY KEY (month, edition)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE begun (
-     only INTEGER PRIMARY KEY CHECK (only = 1), position INTEGER NOT NULL, at INTEGER NOT NULL
-   ) STRICT;`,
-];
-
 /** Wrong readings kept one by one for each dataset and month; beyond, they are only counted. */
 const maxWrongKept = 10_000;
 /** Periods of a dataset that stay in memory between two flushes: the one that runs and its stragglers'. */
 const keptPeriods = 4;
-
-const none: LedgerCounts = { received: 0, stored: 0, duplicate: 0, quarantined: 0, pending: 0 };
 
 /** The entries of one dataset in the book. */
 class DatasetBook {
@@ -101,6 +69,8 @@ export class Book {
   readonly #datasets = new Map<string, DatasetBook>();
   #newMembers: [dataset: string, member: Member][] = [];
   #durablePosition: number;
+  readonly editions: Editions;
+  readonly ledger: LedgerMonths;
   /** When the book was begun: of what was before it says nothing. */
   readonly begunAt: number;
 
@@ -110,7 +80,12 @@ export class Book {
     begin: { readonly position: number; readonly at: number },
     onDamage: (keptAt: string) => void,
   ) {
-    this.#db = openDatabase(file, { migrations, onDamage: ({ keptAt }) => onDamage(keptAt) });
+    this.#db = openDatabase(file, {
+      migrations: bookShape,
+      onDamage: ({ keptAt }) => onDamage(keptAt),
+    });
+    this.editions = new Editions(this.#db);
+    this.ledger = new LedgerMonths(this.#db);
     this.#db.prepare("INSERT OR IGNORE INTO begun VALUES (1, ?, ?)").run(begin.position, begin.at);
     const begun = this.#db.prepare("SELECT position, at FROM begun").get();
     this.#durablePosition = Number(begun?.position);
@@ -247,34 +222,6 @@ export class Book {
     }
   }
 
-  /** The ledger's counts of a dataset in a month, by arrival. */
-  ledger(dataset: string, month: Month): LedgerCounts {
-    const row = this.#db
-      .prepare("SELECT counts FROM ledger WHERE dataset = ? AND month = ?")
-      .get(dataset, month);
-    return row ? JSON.parse(String(row.counts)) : none;
-  }
-
-  /** Adds to the month what the ledger counts now beyond what it counted the last time. */
-  noteLedger(month: Month, sums: ReadonlyMap<string, LedgerCounts>): void {
-    const seenOf = this.#db.prepare("SELECT counts FROM ledger_seen WHERE dataset = ?");
-    const putSeen = this.#db.prepare("INSERT OR REPLACE INTO ledger_seen VALUES (?, ?)");
-    const put = this.#db.prepare("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?)");
-    transaction(this.#db, () => {
-      for (const [dataset, now] of sums) {
-        const row = seenOf.get(dataset);
-        const before: LedgerCounts = row ? JSON.parse(String(row.counts)) : none;
-        if (JSON.stringify(before) === JSON.stringify(now)) continue;
-        const sum = { ...this.ledger(dataset, month) };
-        for (const name of Object.keys(none) as (keyof LedgerCounts)[]) {
-          sum[name] += now[name] - before[name];
-        }
-        put.run(dataset, month, JSON.stringify(sum));
-        putSeen.run(dataset, JSON.stringify(now));
-      }
-    });
-  }
-
   /** Makes all of it durable, with the row up to which it is complete. */
   flush(position: number): void {
     const db = this.#db;
@@ -320,34 +267,6 @@ export class Book {
         ends.lastAt,
       );
     }
-  }
-
-  /** The editions of a month's report, oldest first. */
-  editions(month: Month): { edition: number; issuedAt: number; note: string | null }[] {
-    return this.#db
-      .prepare(
-        "SELECT edition, issued_at AS issuedAt, note FROM edition WHERE month = ? ORDER BY 1",
-      )
-      .all(month) as unknown as { edition: number; issuedAt: number; note: string | null }[];
-  }
-
-  /** The text of an edition. */
-  edition(month: Month, edition: number): string | undefined {
-    const row = this.#db
-      .prepare("SELECT body FROM edition WHERE month = ? AND edition = ?")
-      .get(month, edition);
-    return row && String(row.body);
-  }
-
-  /** Keeps an edition for ever. @throws Error when there is one of that number */
-  putEdition(
-    month: Month,
-    { edition, issuedAt, note }: { edition: number; issuedAt: number; note: string | null },
-    body: string,
-  ): void {
-    this.#db
-      .prepare("INSERT INTO edition VALUES (?, ?, ?, ?, ?)")
-      .run(month, edition, issuedAt, note, body);
   }
 
   /** Lets go of what is of no report any more: periods and wrong readings of before `ts`. */

@@ -11,6 +11,7 @@ import {
 } from "@kenh/schemas";
 import { type DataFile, readDataFile } from "../data-file.ts";
 import { didYouMean } from "../nearest.ts";
+import type { Registry } from "../registry.ts";
 import { instantOf, type Span } from "./civil.ts";
 
 /** A contract with all that it refers to. */
@@ -140,6 +141,14 @@ function resolve(
     exempt,
   };
 }
+
+/** The agencies of a registry, as contracts name them. */
+export const agenciesOf =
+  (registry: Pick<Registry, "record">) =>
+  (key: string): Agency | undefined => {
+    const agency = registry.record("agency", key);
+    return agency && { agency: key, label: agency.label, contact: agency.contact ?? {} };
+  };
 
 /** The contracts, judged by a station that has counted since `begunAt`. */
 export function judgedSince(contracts: Contracts, begunAt: number): Contracts {

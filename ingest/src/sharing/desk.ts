@@ -1,14 +1,15 @@
 import type { Clock, Identity } from "@kenh/schemas";
+import type { Quarantine } from "../quarantine.ts";
 import type { AxisName } from "./axes.ts";
 import { lastMonth, type Month, monthSpan } from "./civil.ts";
 import type { Contract } from "./contracts.ts";
 import { parseCsv } from "./records/csv.ts";
 import { cellOf } from "./records/judge-record.ts";
-import type { Receipt, Records, StoredRecord } from "./records/records.ts";
+import { type Receipt, Records, type RecordsParts, type StoredRecord } from "./records/records.ts";
 import { mediaTypes, printReport, type ReportFormat } from "./render/print.ts";
 import { narrow, type SharingReport } from "./report.ts";
 import type { Sharing } from "./sharing.ts";
-import { type SpoilerParts, type Spoilers, spoilersOf } from "./spoilers.ts";
+import { type Spoilers, spoilersOf } from "./spoilers.ts";
 
 /** A dataset as the API gives it: what was agreed, and how current it is. */
 export interface DatasetView
@@ -32,18 +33,24 @@ export interface DatasetView
 type Sees = (identity: Identity) => boolean;
 
 export interface DeskParts {
+  /** Of the records. */
+  readonly file: string;
   readonly sharing: Sharing;
-  readonly records: Records;
-  readonly quarantined: SpoilerParts["quarantined"];
+  readonly ledger: RecordsParts["ledger"];
+  readonly quarantine: RecordsParts["quarantine"] & Pick<Quarantine, "list">;
   readonly now: Clock;
 }
 
 /** What may be asked of shared data, and handed over. What it is asked for must have been found to be seen. */
 export class SharingDesk {
   readonly #parts: DeskParts;
+  readonly #records: Records;
 
+  /** Opens or creates the records. */
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    const { count, contracts } = parts.sharing;
+    this.#records = new Records({ ...parts, count, contracts });
   }
 
   /** The contracts that may be seen, by id. */
@@ -115,8 +122,8 @@ export class SharingDesk {
     axis: AxisName,
     { limit, visible }: { limit: number; visible: Sees },
   ): Spoilers {
-    const { sharing, quarantined, now } = this.#parts;
-    const parts = { book: sharing.book, count: sharing.count, quarantined };
+    const { sharing, quarantine, now } = this.#parts;
+    const parts = { book: sharing.book, count: sharing.count, quarantine };
     const asOf = Math.min(now(), sharing.months.closesAt(month));
     return spoilersOf(parts, contract, month, axis, { limit, asOf, visible });
   }
@@ -139,14 +146,19 @@ export class SharingDesk {
   }
 
   deliver(contract: Contract, given: readonly unknown[]): Receipt {
-    return this.#parts.records.deliver(contract, given);
+    return this.#records.deliver(contract, given);
+  }
+
+  /** Tries a set-aside record again; undefined when the item is none. */
+  replay(id: number): "replayed" | "refused" | undefined {
+    return this.#records.replay(id);
   }
 
   records(
     { id }: Contract,
     page: { start: number; end: number; limit: number; after?: string | undefined },
   ): { records: StoredRecord[]; next: string | null } {
-    return this.#parts.records.list(id, page);
+    return this.#records.list(id, page);
   }
 
   /** What was shared still holds: the period that an instant lies in is delivered. */
@@ -160,5 +172,10 @@ export class SharingDesk {
   knows(month: Month): boolean {
     const { months } = this.#parts.sharing;
     return month >= months.first() && monthSpan(month).start <= this.#parts.now();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#records.close();
   }
 }

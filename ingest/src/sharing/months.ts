@@ -12,6 +12,7 @@ import {
 } from "./civil.ts";
 import type { Contract, Contracts } from "./contracts.ts";
 import type { Count } from "./count.ts";
+import type { Edition } from "./editions.ts";
 import {
   type Before,
   type Findings,
@@ -25,13 +26,6 @@ import {
 const lookBackMonths = 3;
 /** Books of a month are kept so long after it, for corrections and comparisons; editions for ever. */
 const keptMonths = 13;
-
-/** An edition of a month's report. */
-export interface Edition {
-  readonly edition: number;
-  readonly issuedAt: number;
-  readonly note: string | null;
-}
 
 /** The reports of the months: the one that goes on is made anew, a closed one is what it was. */
 export class Months {
@@ -60,7 +54,7 @@ export class Months {
   }
 
   editions(month: Month): Edition[] {
-    return this.#book.editions(month);
+    return this.#book.editions.of(month);
   }
 
   /**
@@ -74,7 +68,7 @@ export class Months {
     const last = this.editions(month).at(-1)?.edition;
     const wanted = edition ?? last;
     if (wanted !== undefined) {
-      const body = this.#book.edition(month, wanted);
+      const body = this.#book.editions.text(month, wanted);
       return body === undefined ? undefined : JSON.parse(body);
     }
     const asOf = Math.min(this.#now(), this.closesAt(month));
@@ -118,7 +112,7 @@ export class Months {
 
   #keep(heading: Parameters<typeof makeReport>[0] & { issuedAt: number }): SharingReport {
     const report = this.#make(heading);
-    this.#book.putEdition(heading.month, heading, JSON.stringify(report));
+    this.#book.editions.put(heading.month, heading, JSON.stringify(report));
     return report;
   }
 
@@ -133,7 +127,7 @@ export class Months {
         standing: this.#standing(contract, heading.month, heading.asOf),
         ...this.currency(contract, Math.min(heading.asOf, end)),
         tally: this.#book.tally(contract.id, heading.month),
-        ledger: this.#book.ledger(contract.id, heading.month),
+        ledger: this.#book.ledger.of(contract.id, heading.month),
         before: this.#before(contract, monthAfter(heading.month, -1)),
       });
     }

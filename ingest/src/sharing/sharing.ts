@@ -94,7 +94,7 @@ export function openSharing(parts: SharingParts): Sharing {
 
   function look({ ledger }: Pick<SharingEnds, "ledger">): void {
     count.sync();
-    book.noteLedger(monthOf(now()), sumsOf(ledger, count, contracts));
+    book.ledger.note(monthOf(now()), sumsOf(ledger, count, contracts));
     count.checkpoint();
     for (const month of months.close()) {
       log.info({ month }, "the month is closed: its report on shared data stands");

@@ -1,4 +1,5 @@
 import type { Identity, QuarantineItem } from "@kenh/schemas";
+import type { Quarantine } from "../quarantine.ts";
 import { judgePeriod } from "./assess.ts";
 import type { AxisName } from "./axes.ts";
 import type { Book, Wrong } from "./book.ts";
@@ -29,13 +30,10 @@ export type Spoilers =
       readonly more: boolean;
     };
 
-export interface SpoilerParts {
+interface SpoilerParts {
   readonly book: Book;
   readonly count: Count;
-  readonly quarantined: (filter: {
-    limit: number;
-    visible: (device: Identity | null) => boolean;
-  }) => readonly QuarantineItem[];
+  readonly quarantine: Pick<Quarantine, "list">;
 }
 
 /**
@@ -44,7 +42,7 @@ export interface SpoilerParts {
  * @param visible what whoever asks may know of
  */
 export function spoilersOf(
-  { book, count, quarantined }: SpoilerParts,
+  { book, count, quarantine }: SpoilerParts,
   contract: Contract,
   month: Month,
   axis: AxisName,
@@ -62,7 +60,7 @@ export function spoilersOf(
       device !== null &&
       visible(device) &&
       (device === contract.identity || count.datasetsOf(device).includes(contract.id));
-    const items = quarantined({ limit: limit + 1, visible: ours });
+    const items = quarantine.list({ limit: limit + 1, visible: ours }).items;
     const found = items.filter(({ receivedAt }) => receivedAt >= start && receivedAt < end);
     return { axis, quarantined: found.slice(0, limit), more: items.length > limit };
   }
