@@ -531,5 +531,5 @@ describe("kenh profile", () => {
       code: 2,
       stderr: expect.stringContaining("begin it with nut://"),
     });
-  });
+  }, 120_000);
 });
