@@ -3,6 +3,7 @@ import { type TemporaryFolder, temporaryFolder } from "../../../test/support/fol
 import { registryOf } from "../../../test/support/registry.ts";
 import { ApiError, answerProblem } from "../api/problem.ts";
 import { Latest } from "../latest.ts";
+import { station } from "../registry/change.ts";
 import type { RegisteredDevice } from "../registry.ts";
 import { contractsOf } from "../sharing/contract.fixture.ts";
 import type { Contracts } from "../sharing/contracts.ts";
@@ -52,6 +53,16 @@ const registry = registryOf(
   { identity: "82/29869/cau/ups", profile: "generic-power" },
   { identity: "82/29869/cau/cam", profile: "generic-camera" },
   { identity: "83/1/cau/muc-nuoc", profile: "generic-water" },
+);
+registry.change(
+  [
+    {
+      kind: "site",
+      at: "sites.0",
+      value: { site: "82/29869/cau", label: { vi: "Cầu", en: "Bridge" } },
+    },
+  ],
+  { actor: station, how: "import" },
 );
 const found = (identity: string) => registry.find(identity) as RegisteredDevice;
 const gauge = found("82/29869/cau/muc-nuoc");
