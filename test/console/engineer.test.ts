@@ -28,6 +28,7 @@ const uplink = JSON.stringify({
   object: { distance: 1850, battery: 3.6, "water temperature": 28.4 },
 });
 
+const hostile = `<img src=x onerror="document.title='owned'">${"dài".repeat(50)}`;
 const contract = `version: 1
 agencies:
   - agency: 82/so-nnmt
@@ -84,6 +85,11 @@ describe.skipIf(noConsole)(
             profile: "generic-water",
             label: { vi: "Mực nước sông Tiền", en: "Tiền river level" },
             intervalMs: 120_000,
+          },
+          {
+            identity: "82/29869/cau-cao-lanh/la-01",
+            profile: "generic-water",
+            label: { vi: hostile, en: hostile },
           },
         ],
         calibrations: [
@@ -217,6 +223,22 @@ describe.skipIf(noConsole)(
         shared.page.getByRole("link", { name: /river|sông/ }).waitFor(),
       );
       const { page } = shared;
+      await page.setViewportSize({ width: 700, height: 900 });
+      for (const hash of [
+        "#/devices",
+        `#/device/${gauge}`,
+        "#/discovered",
+        "#/profile/generic-water",
+        "#/add",
+      ]) {
+        await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+        await page.locator(".eng-page h1").waitFor();
+        expect(await burst(page, "body, .eng-page, .eng-top, .eng-part, .eng-card")).toEqual([]);
+        await picture(page, `engineer-narrow-${hash.split("/")[1]}`);
+      }
+      await page.setViewportSize({ width: 1366, height: 900 });
+      expect(await page.locator(".eng-page img").count()).toBe(0);
+      expect(await page.title()).toBe("Kênh · Cảnh báo");
       await page.evaluate("location.hash = '#/'");
       await page.getByText("Không có cảnh báo").or(page.locator(".kenh-row")).first().waitFor();
       await page.getByRole("link", { name: "Kỹ thuật" }).focus();
@@ -259,6 +281,13 @@ describe.skipIf(noConsole)(
       expect(await page.evaluate(marked)).toContain("distanse_m");
       expect(await violations(page)).toEqual([]);
       await picture(page, "engineer-fault-vi");
+
+      // A look at another page loses nothing.
+      await page.getByRole("link", { name: "Thiết bị", exact: true }).click();
+      await page.getByRole("searchbox").waitFor();
+      await page.goBack();
+      await page.getByText("Chưa lưu").waitFor();
+      expect(await yaml.inputValue()).toContain("distanse_m");
 
       await yaml.fill(drafted.replace("name: mau-moi", "name: muc-nuoc-cho"));
       await page.getByText("Không có lỗi.").waitFor();

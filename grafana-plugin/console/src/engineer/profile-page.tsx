@@ -1,7 +1,7 @@
 import type { Quantity } from "@kenh/schemas";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { post, useAsked, useDeed } from "./ask.ts";
-import { takeCarried } from "./carried.ts";
+import { keepWork, takeCarried, workOn } from "./carried.ts";
 import { type Drafted, draftFrom, withSample } from "./drafting.ts";
 import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
@@ -32,9 +32,12 @@ interface Props extends PageProps {
 /** The profile, the sample beside it, and beside that what the one makes of the other. */
 function Editor({ api, language, mayChange, stored }: Props) {
   const say = words[language];
-  const [text, setText] = useState(stored);
-  const [yaml, setYaml] = useState(stored?.yaml ?? "");
-  const [sample, setSample] = useState(takeCarried);
+  const name = stored?.name ?? "";
+  const [kept] = useState(() => workOn(name));
+  const [text, setText] = useState(kept ? kept.text : stored);
+  const [yaml, setYaml] = useState(kept?.yaml ?? stored?.yaml ?? "");
+  const [sample, setSample] = useState(() => takeCarried() || (kept?.sample ?? ""));
+  const isShown = useRef(sample !== "");
   const [drafted, setDrafted] = useState<Drafted | null>(null);
   const [before, setBefore] = useState<string | null>(null);
   const place = useRef<YamlPlace>(null);
@@ -66,11 +69,17 @@ function Editor({ api, language, mayChange, stored }: Props) {
   });
   const isChanged = yaml !== (text?.yaml ?? "");
   useUnsaved(isChanged);
+  useEffect(
+    () => keepWork(name, isChanged ? { text, yaml, sample } : undefined),
+    [name, isChanged, text, yaml, sample],
+  );
   const samples = check?.samples ?? [];
   const first = samples[0];
   useEffect(() => {
-    // A profile that has samples shows the first one, until somebody brings another.
-    if (first) setSample((present) => present || JSON.stringify(first.says, null, 2));
+    // A profile that has samples shows the first one, once.
+    if (!first || isShown.current) return;
+    isShown.current = true;
+    setSample(JSON.stringify(first.says, null, 2));
   }, [first]);
   const uses = listed.answer?.profiles.find((one) => one.name === text?.name)?.devices ?? 0;
   const faulty = new Set(check?.faults.map(({ line }) => line));
