@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { Alarm, Text } from "@kenh/schemas";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { textOf } from "../../grafana-plugin/src/shared/text-of.ts";
-import { startChromium } from "../support/chromium.ts";
 import { until } from "../support/counterpart.ts";
 import { noSharedData, sharedData } from "../support/shared-data.ts";
-import { burst, noConsole, open, picture, row, type View } from "./console-page.ts";
+import { burst, picture, row, type View } from "./console-page.ts";
+import { describeInChromium } from "./in-chromium.ts";
 import { type StationFixture, startStationFixture } from "./station-fixture.ts";
 import { anAlarm } from "./ward.ts";
 
@@ -131,106 +131,95 @@ function said(page: Page): Promise<[id: string, message: string, place: string, 
     );
 }
 
-describe.skipIf(noConsole)(
-  `hostile texts${noConsole ? `: ${noConsole}` : ""}`,
-  { timeout: 120_000 },
-  () => {
-    let browser: Browser;
-    beforeAll(async () => {
-      browser = await startChromium();
-    });
-    afterAll(() => browser?.close());
-
-    test.each([
-      ["on the desk", "", 1366, 768],
-      ["on a narrow desk", "", 700, 900],
-      ["on the wall", "kiosk", 1920, 1080],
-    ])(
-      "in every field are texts, and the layout is unharmed %s",
-      async (_where, flags, width, height) => {
-        await using station = await stationOf(hostile);
-        await using view = await open(browser, station, { flags, width, height });
-        const { page } = view;
-        await page.locator("[data-id=h0]").waitFor();
-        const heights = new Set((await said(page)).map(([, , , px]) => px));
-        expect(heights.size).toBe(1);
+describeInChromium("hostile texts", 120_000, ({ open }) => {
+  test.each([
+    ["on the desk", "", 1366, 768],
+    ["on a narrow desk", "", 700, 900],
+    ["on the wall", "kiosk", 1920, 1080],
+  ])(
+    "in every field are texts, and the layout is unharmed %s",
+    async (_where, flags, width, height) => {
+      await using station = await stationOf(hostile);
+      await using view = await open(station, { flags, width, height });
+      const { page } = view;
+      await page.locator("[data-id=h0]").waitFor();
+      const heights = new Set((await said(page)).map(([, , , px]) => px));
+      expect(heights.size).toBe(1);
+      await expectUnharmed(view);
+      await picture(page, `hostile-${flags || width}`);
+      if (flags) return;
+      await page.locator(".device").first().waitFor();
+      for (const at of hostile.keys()) {
+        await row(page, `h${at}`).focus();
+        await page.keyboard.press("Enter");
+        await page.locator(".kenh-history li").first().waitFor();
         await expectUnharmed(view);
-        await picture(page, `hostile-${flags || width}`);
-        if (flags) return;
-        await page.locator(".device").first().waitFor();
-        for (const at of hostile.keys()) {
-          await row(page, `h${at}`).focus();
-          await page.keyboard.press("Enter");
-          await page.locator(".kenh-history li").first().waitFor();
-          await expectUnharmed(view);
-          if (at === 0) await picture(page, `hostile-details-${width}`);
-          await page.keyboard.press("Escape");
-        }
-        await row(page, "h0").focus();
-        await page.keyboard.press("s");
-        await page.keyboard.insertText(hostile[0] ?? "");
-        await expectUnharmed(view);
-        await picture(page, `hostile-dialog-${width}`);
+        if (at === 0) await picture(page, `hostile-details-${width}`);
         await page.keyboard.press("Escape");
-        await page.getByRole("searchbox").fill(`${markup}${turned}`);
-        await page.getByText("Không có cảnh báo nào khớp").or(row(page, "h0")).first().waitFor();
-        await expectUnharmed(view);
-      },
-    );
+      }
+      await row(page, "h0").focus();
+      await page.keyboard.press("s");
+      await page.keyboard.insertText(hostile[0] ?? "");
+      await expectUnharmed(view);
+      await picture(page, `hostile-dialog-${width}`);
+      await page.keyboard.press("Escape");
+      await page.getByRole("searchbox").fill(`${markup}${turned}`);
+      await page.getByText("Không có cảnh báo nào khớp").or(row(page, "h0")).first().waitFor();
+      await expectUnharmed(view);
+    },
+  );
 
-    const noStrings = noSharedData();
-    test.skipIf(noStrings)(
-      `each string that has broken somebody is shown as it is${noStrings ? `: ${noStrings}` : ""}`,
-      async () => {
-        const strings: string[] = JSON.parse(
-          readFileSync(sharedData("conformance/naughty_strings.json"), "utf8"),
+  const noStrings = noSharedData();
+  test.skipIf(noStrings)(
+    `each string that has broken somebody is shown as it is${noStrings ? `: ${noStrings}` : ""}`,
+    async () => {
+      const strings: string[] = JSON.parse(
+        readFileSync(sharedData("conformance/naughty_strings.json"), "utf8"),
+      );
+      await using station = await stationOf(strings);
+      const shown = (text: string) => textOf({ vi: text, en: text }, "vi");
+      const expected = new Map(
+        strings.map((text, at) => [
+          `h${at}`,
+          // Without a message its rule is told, without names its identity: both are this text.
+          [
+            shown(text),
+            text === "" ? `82/29869/site-${at}/may-${at}` : `${shown(text)} · ${shown(text)}`,
+          ],
+        ]),
+      );
+      for (const [flags, width] of [
+        ["", 1366],
+        ["kiosk", 12_000],
+      ] as const) {
+        await using view = await open(station, { flags, width, height: 1080 });
+        const { page } = view;
+        await page
+          .locator(flags ? ".kenh-wall-row" : "[data-id=h0]")
+          .first()
+          .waitFor();
+        let time = Math.ceil(Date.now() / 60_000) * 60_000;
+        const seen = new Map<string, [string, string]>();
+        await until(
+          async () => {
+            for (const [id, message, place] of await said(page)) seen.set(id, [message, place]);
+            // The next rows: by a turn of the wheel, and on the wall by its own next page.
+            if (!flags) await page.locator(".kenh-scroll").evaluate((one) => one.scrollBy(0, 400));
+            else {
+              time += 12_000;
+              await page.clock.setFixedTime(time);
+              await page.getByText(/^Trang/).waitFor();
+              station.sendRaw(":\n\n");
+            }
+            return seen.size === strings.length;
+          },
+          "every string once",
+          90_000,
         );
-        await using station = await stationOf(strings);
-        const shown = (text: string) => textOf({ vi: text, en: text }, "vi");
-        const expected = new Map(
-          strings.map((text, at) => [
-            `h${at}`,
-            // Without a message its rule is told, without names its identity: both are this text.
-            [
-              shown(text),
-              text === "" ? `82/29869/site-${at}/may-${at}` : `${shown(text)} · ${shown(text)}`,
-            ],
-          ]),
-        );
-        for (const [flags, width] of [
-          ["", 1366],
-          ["kiosk", 12_000],
-        ] as const) {
-          await using view = await open(browser, station, { flags, width, height: 1080 });
-          const { page } = view;
-          await page
-            .locator(flags ? ".kenh-wall-row" : "[data-id=h0]")
-            .first()
-            .waitFor();
-          let time = Math.ceil(Date.now() / 60_000) * 60_000;
-          const seen = new Map<string, [string, string]>();
-          await until(
-            async () => {
-              for (const [id, message, place] of await said(page)) seen.set(id, [message, place]);
-              // The next rows: by a turn of the wheel, and on the wall by its own next page.
-              if (!flags)
-                await page.locator(".kenh-scroll").evaluate((one) => one.scrollBy(0, 400));
-              else {
-                time += 12_000;
-                await page.clock.setFixedTime(time);
-                await page.getByText(/^Trang/).waitFor();
-                station.sendRaw(":\n\n");
-              }
-              return seen.size === strings.length;
-            },
-            "every string once",
-            90_000,
-          );
-          expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(expected));
-          expect(new Set((await said(page)).map(([, , , px]) => px)).size).toBe(1);
-          await expectUnharmed(view);
-        }
-      },
-    );
-  },
-);
+        expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(expected));
+        expect(new Set((await said(page)).map(([, , , px]) => px)).size).toBe(1);
+        await expectUnharmed(view);
+      }
+    },
+  );
+});

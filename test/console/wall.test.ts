@@ -1,7 +1,7 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startChromium } from "../support/chromium.ts";
-import { burst, noConsole, open, picture, violations } from "./console-page.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { burst, picture, violations } from "./console-page.ts";
+import { describeInChromium } from "./in-chromium.ts";
 import { startStationFixture } from "./station-fixture.ts";
 import { anAlarm, manyAlarms, manyDevices, startWard } from "./ward.ts";
 
@@ -37,174 +37,164 @@ const readTexts = `(() => {
   return texts;
 })()`;
 
-describe.skipIf(noConsole)(
-  `the panel on the wall${noConsole ? `: ${noConsole}` : ""}`,
-  { timeout: 60_000 },
-  () => {
-    let browser: Browser;
-    beforeAll(async () => {
-      browser = await startChromium();
-    });
-    afterAll(() => browser?.close());
+describeInChromium("the panel on the wall", 60_000, ({ open }) => {
+  const shown = (page: Page) =>
+    page
+      .locator(".kenh-wall-row")
+      .evaluateAll((found) => found.map((one) => one.getAttribute("data-id")));
 
-    const shown = (page: Page) =>
-      page
-        .locator(".kenh-wall-row")
-        .evaluateAll((found) => found.map((one) => one.getAttribute("data-id")));
+  test.each([
+    ["vi", "dark", 1920, 1080],
+    ["en", "dark", 1920, 1080],
+    ["vi", "light", 1920, 1080],
+    ["vi", "dark", 3840, 2160],
+    ["en", "light", 3840, 2160],
+    ["vi", "dark", 5760, 1080],
+  ])("it is read from 6 m in %s, %s, at %d x %d", async (lang, theme, width, height) => {
+    await using station = await startWard();
+    const flags = `kiosk&lang=${lang}&theme=${theme}&unit=82/29869`;
+    await using view = await open(station, { flags, width, height });
+    const { page, complaints } = view;
+    await page.locator(".kenh-wall-row").first().waitFor();
+    await page
+      .getByText(lang === "vi" ? /Cầu Cao Lãnh/ : /Cao Lãnh bridge/)
+      .first()
+      .waitFor();
+    const texts = (await page.evaluate(readTexts)) as {
+      text: string;
+      contrast: number;
+      px: number;
+    }[];
+    expect(texts.length).toBeGreaterThan(30);
+    expect(texts.filter(({ contrast }) => contrast < 7)).toEqual([]);
+    expect(texts.filter(({ px }) => px < height * leastShare * 3)).toEqual([]);
+    expect(
+      await burst(
+        page,
+        "body, .kenh-message, .kenh-reading, .kenh-state, .kenh-when, .kenh-mark, .kenh-banner, .kenh-wall-top, .kenh-wall-foot",
+      ),
+    ).toEqual([]);
+    expect(
+      await page.evaluate("getComputedStyle(document.querySelector('.kenh-wall')).cursor"),
+    ).toBe("none");
+    expect(await page.locator("button, a, input, [tabindex]").count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await picture(page, `wall-${lang}-${theme}-${width}`);
+  });
 
-    test.each([
-      ["vi", "dark", 1920, 1080],
-      ["en", "dark", 1920, 1080],
-      ["vi", "light", 1920, 1080],
-      ["vi", "dark", 3840, 2160],
-      ["en", "light", 3840, 2160],
-      ["vi", "dark", 5760, 1080],
-    ])("it is read from 6 m in %s, %s, at %d x %d", async (lang, theme, width, height) => {
+  test.each(["deuteranopia", "protanopia", "achromatopsia"] as const)(
+    "shape, number and word stand beside the colour: %s",
+    async (type) => {
       await using station = await startWard();
-      const flags = `kiosk&lang=${lang}&theme=${theme}&unit=82/29869`;
-      await using view = await open(browser, station, { flags, width, height });
-      const { page, complaints } = view;
-      await page.locator(".kenh-wall-row").first().waitFor();
-      await page
-        .getByText(lang === "vi" ? /Cầu Cao Lãnh/ : /Cao Lãnh bridge/)
-        .first()
-        .waitFor();
-      const texts = (await page.evaluate(readTexts)) as {
-        text: string;
-        contrast: number;
-        px: number;
-      }[];
-      expect(texts.length).toBeGreaterThan(30);
-      expect(texts.filter(({ contrast }) => contrast < 7)).toEqual([]);
-      expect(texts.filter(({ px }) => px < height * leastShare * 3)).toEqual([]);
-      expect(
-        await burst(
-          page,
-          "body, .kenh-message, .kenh-reading, .kenh-state, .kenh-when, .kenh-mark, .kenh-banner, .kenh-wall-top, .kenh-wall-foot",
-        ),
-      ).toEqual([]);
-      expect(
-        await page.evaluate("getComputedStyle(document.querySelector('.kenh-wall')).cursor"),
-      ).toBe("none");
-      expect(await page.locator("button, a, input, [tabindex]").count()).toBe(0);
-      expect(await violations(page)).toEqual([]);
-      expect(complaints).toEqual([]);
-      await picture(page, `wall-${lang}-${theme}-${width}`);
-    });
-
-    test.each(["deuteranopia", "protanopia", "achromatopsia"] as const)(
-      "shape, number and word stand beside the colour: %s",
-      async (type) => {
-        await using station = await startWard();
-        for (const flags of ["kiosk", ""]) {
-          await using view = await open(browser, station, { flags, width: 1920, height: 1080 });
-          const { page } = view;
-          await page.locator(".kenh-mark").first().waitFor();
-          const session = await page.context().newCDPSession(page);
-          await session.send("Emulation.setEmulatedVisionDeficiency", { type });
-          const marks = await page
-            .locator(".kenh-mark")
-            .evaluateAll((found) =>
-              found.map((one) => [
-                one.querySelector("path")?.getAttribute("d"),
-                one.querySelector("text")?.textContent,
-                one.querySelector("span")?.textContent,
-              ]),
-            );
-          for (const part of [0, 1, 2]) {
-            expect(new Set(marks.map((mark) => mark[part])).size).toBe(4);
-          }
-          await picture(page, `${type}-${flags || "desk"}`);
+      for (const flags of ["kiosk", ""]) {
+        await using view = await open(station, { flags, width: 1920, height: 1080 });
+        const { page } = view;
+        await page.locator(".kenh-mark").first().waitFor();
+        const session = await page.context().newCDPSession(page);
+        await session.send("Emulation.setEmulatedVisionDeficiency", { type });
+        const marks = await page
+          .locator(".kenh-mark")
+          .evaluateAll((found) =>
+            found.map((one) => [
+              one.querySelector("path")?.getAttribute("d"),
+              one.querySelector("text")?.textContent,
+              one.querySelector("span")?.textContent,
+            ]),
+          );
+        for (const part of [0, 1, 2]) {
+          expect(new Set(marks.map((mark) => mark[part])).size).toBe(4);
         }
-      },
-    );
-
-    test("it pages by itself, and the first priority is on each page", async () => {
-      const now = Date.now();
-      await using station = await startStationFixture([
-        anAlarm(now),
-        ...manyAlarms(now, 30).map((alarm) => ({ ...alarm, priority: 3 as const, raisedAt: 1 })),
-      ]);
-      station.devices = manyDevices(now, 30);
-      await using view = await open(browser, station, {
-        flags: "kiosk",
-        width: 1920,
-        height: 1080,
-      });
-      const { page } = view;
-      await page.locator(".kenh-wall-row").first().waitFor();
-      const seen = new Set<string | null>();
-      for (let turn = 0; turn < 5; turn++) {
-        const time = Math.ceil(now / 60_000) * 60_000 + turn * 12_000;
-        await page.clock.setFixedTime(time);
-        station.skewMs = time - Date.now();
-        // A station that is heard now, or a banner takes the room of a row.
-        station.sendRaw(":\n\n");
-        await page.getByText(`Trang ${turn + 1}/5`, { exact: true }).waitFor();
-        await page.locator(".kenh-banner").waitFor({ state: "detached" });
-        const ids = await shown(page);
-        expect(ids[0]).toBe("bd3");
-        for (const id of ids) seen.add(id);
+        await picture(page, `${type}-${flags || "desk"}`);
       }
-      expect(seen.size).toBe(31);
-    });
+    },
+  );
 
-    test("a flood is gathered by site, and the critical ones stay single", async () => {
-      const now = Date.now();
-      await using station = await startStationFixture(manyAlarms(now, 240));
-      station.devices = manyDevices(now, 240);
-      await using view = await open(browser, station, {
-        flags: "kiosk",
-        width: 1920,
-        height: 1080,
-      });
-      const { page } = view;
-      await page.getByText(/^Bão cảnh báo: 240 cảnh báo/).waitFor();
-      await page.getByText("Chợ Cao Lãnh").waitFor();
-      expect((await shown(page)).slice(0, 3)).toEqual(["m0", "m100", "m200"]);
-      expect(await violations(page)).toEqual([]);
-      await picture(page, "wall-flood");
+  test("it pages by itself, and the first priority is on each page", async () => {
+    const now = Date.now();
+    await using station = await startStationFixture([
+      anAlarm(now),
+      ...manyAlarms(now, 30).map((alarm) => ({ ...alarm, priority: 3 as const, raisedAt: 1 })),
+    ]);
+    station.devices = manyDevices(now, 30);
+    await using view = await open(station, {
+      flags: "kiosk",
+      width: 1920,
+      height: 1080,
     });
+    const { page } = view;
+    await page.locator(".kenh-wall-row").first().waitFor();
+    const seen = new Set<string | null>();
+    for (let turn = 0; turn < 5; turn++) {
+      const time = Math.ceil(now / 60_000) * 60_000 + turn * 12_000;
+      await page.clock.setFixedTime(time);
+      station.skewMs = time - Date.now();
+      // A station that is heard now, or a banner takes the room of a row.
+      station.sendRaw(":\n\n");
+      await page.getByText(`Trang ${turn + 1}/5`, { exact: true }).waitFor();
+      await page.locator(".kenh-banner").waitFor({ state: "detached" });
+      const ids = await shown(page);
+      expect(ids[0]).toBe("bd3");
+      for (const id of ids) seen.add(id);
+    }
+    expect(seen.size).toBe(31);
+  });
 
-    test("a wall that lost its station says so", async () => {
-      await using station = await startWard();
-      await using view = await open(browser, station, {
-        flags: "kiosk",
-        width: 1920,
-        height: 1080,
-      });
-      const { page } = view;
-      await page.locator(".kenh-wall-row").first().waitFor();
-      station.reachable = false;
-      station.cut();
-      await page.getByText(/Mất kết nối với trạm từ/).waitFor({ timeout: 5_000 });
-      expect(await violations(page)).toEqual([]);
-      await picture(page, "wall-cut");
+  test("a flood is gathered by site, and the critical ones stay single", async () => {
+    const now = Date.now();
+    await using station = await startStationFixture(manyAlarms(now, 240));
+    station.devices = manyDevices(now, 240);
+    await using view = await open(station, {
+      flags: "kiosk",
+      width: 1920,
+      height: 1080,
     });
+    const { page } = view;
+    await page.getByText(/^Bão cảnh báo: 240 cảnh báo/).waitFor();
+    await page.getByText("Chợ Cao Lãnh").waitFor();
+    expect((await shown(page)).slice(0, 3)).toEqual(["m0", "m100", "m200"]);
+    expect(await violations(page)).toEqual([]);
+    await picture(page, "wall-flood");
+  });
 
-    test("the picture wanders, and only so far that nothing leaves the wall", async () => {
-      const now = Date.now();
-      await using station = await startWard();
-      await using view = await open(browser, station, {
-        flags: "kiosk",
-        width: 1920,
-        height: 1080,
-      });
-      const { page } = view;
-      await page.clock.install({ time: now });
-      await page.reload();
-      await page.locator(".kenh-wall-row").first().waitFor();
-      const places = new Set<string>();
-      for (let minute = 0; minute < 9; minute++) {
-        const { x, y } = (await page.locator(".kenh-wall").boundingBox()) as {
-          x: number;
-          y: number;
-        };
-        expect(Math.max(Math.abs(x), Math.abs(y))).toBeLessThanOrEqual(6);
-        places.add(`${x} ${y}`);
-        await page.clock.runFor(60_000);
-      }
-      expect(places.size).toBe(9);
+  test("a wall that lost its station says so", async () => {
+    await using station = await startWard();
+    await using view = await open(station, {
+      flags: "kiosk",
+      width: 1920,
+      height: 1080,
     });
-  },
-);
+    const { page } = view;
+    await page.locator(".kenh-wall-row").first().waitFor();
+    station.reachable = false;
+    station.cut();
+    await page.getByText(/Mất kết nối với trạm từ/).waitFor({ timeout: 5_000 });
+    expect(await violations(page)).toEqual([]);
+    await picture(page, "wall-cut");
+  });
+
+  test("the picture wanders, and only so far that nothing leaves the wall", async () => {
+    const now = Date.now();
+    await using station = await startWard();
+    await using view = await open(station, {
+      flags: "kiosk",
+      width: 1920,
+      height: 1080,
+    });
+    const { page } = view;
+    await page.clock.install({ time: now });
+    await page.reload();
+    await page.locator(".kenh-wall-row").first().waitFor();
+    const places = new Set<string>();
+    for (let minute = 0; minute < 9; minute++) {
+      const { x, y } = (await page.locator(".kenh-wall").boundingBox()) as {
+        x: number;
+        y: number;
+      };
+      expect(Math.max(Math.abs(x), Math.abs(y))).toBeLessThanOrEqual(6);
+      places.add(`${x} ${y}`);
+      await page.clock.runFor(60_000);
+    }
+    expect(places.size).toBe(9);
+  });
+});

@@ -1,6 +1,5 @@
-import type { Freshness } from "../shared/alarm-frame.ts";
-import type { Language } from "../shared/language.ts";
 import { ageText, timeText } from "../shared/time-text.ts";
+import type { Shown } from "./shown.ts";
 import { words } from "./words.ts";
 
 /** Readings are old when no device at all has sent one for this long. */
@@ -10,18 +9,7 @@ const skewMs = 10_000;
 /** What could not be read is told for as long as it takes to look up. */
 const garbledMs = 10_000;
 
-interface Props {
-  readonly freshness: Freshness;
-  readonly unreadable: number;
-  /** The data's source says that it failed. */
-  readonly failed: boolean;
-  /** Milliseconds UTC by this computer's clock. */
-  readonly now: number;
-  readonly staleAfterS: number;
-  readonly language: Language;
-  /** How many alarms came at once; null while it is no flood. */
-  readonly flood: number | null;
-}
+type Props = Omit<Shown, "alarms" | "sound">;
 
 /** What an operator must know before believing the list: silence, old data, wrong clocks, a flood. */
 export function Banners(props: Props) {

@@ -11,48 +11,38 @@ import wall from "./wall/wall.css";
 
 document.adoptedStyleSheets.push(base, desk, list, details, dialog, room, wall);
 
-export const plugin = new PanelPlugin<Options>(AlarmsPanel).setPanelOptions((builder) =>
-  builder
-    .addRadio({
-      path: "language",
-      name: "Ngôn ngữ / Language",
-      defaultValue: defaults.language,
-      settings: {
-        options: [
-          { value: "vi", label: "Tiếng Việt" },
-          { value: "en", label: "English" },
-        ],
-      },
-    })
-    .addRadio({
-      path: "display",
-      name: "Chế độ / Display",
-      defaultValue: defaults.display,
-      settings: {
-        options: [
-          { value: "desk", label: "Bàn trực / Desk" },
-          { value: "wall", label: "Màn hình lớn / Wall" },
-        ],
-      },
-    })
-    .addTextInput({
-      path: "unit",
-      name: "Đơn vị / Unit",
-      description: "82/29869",
-      defaultValue: defaults.unit,
-    })
-    .addNumberInput({
-      path: "staleAfterS",
-      name: "Báo dữ liệu cũ sau / Stale after",
+type Choice = readonly [value: string, label: string];
+
+export const plugin = new PanelPlugin<Options>(AlarmsPanel).setPanelOptions((builder) => {
+  const choose = (path: "language" | "display", name: string, choices: readonly Choice[]) =>
+    builder.addRadio({
+      path,
+      name,
+      defaultValue: defaults[path] as string,
+      settings: { options: choices.map(([value, label]) => ({ value, label })) },
+    });
+  const seconds = (path: "staleAfterS" | "pageS", name: string) =>
+    builder.addNumberInput({
+      path,
+      name,
       description: "giây / seconds",
-      defaultValue: defaults.staleAfterS,
+      defaultValue: defaults[path],
       settings: { min: 5, integer: true },
-    })
-    .addNumberInput({
-      path: "pageS",
-      name: "Lật trang sau / Next page after",
-      description: "giây / seconds",
-      defaultValue: defaults.pageS,
-      settings: { min: 5, integer: true },
-    }),
-);
+    });
+  choose("language", "Ngôn ngữ / Language", [
+    ["vi", "Tiếng Việt"],
+    ["en", "English"],
+  ]);
+  choose("display", "Chế độ / Display", [
+    ["desk", "Bàn trực / Desk"],
+    ["wall", "Màn hình lớn / Wall"],
+  ]);
+  builder.addTextInput({
+    path: "unit",
+    name: "Đơn vị / Unit",
+    description: "82/29869",
+    defaultValue: defaults.unit,
+  });
+  seconds("staleAfterS", "Báo dữ liệu cũ sau / Stale after");
+  seconds("pageS", "Lật trang sau / Next page after");
+});

@@ -7,6 +7,7 @@ import { usePreference } from "../shared/preference.ts";
 import { carryOutThroughApp } from "./calls.ts";
 import { Desk } from "./desk/desk.tsx";
 import { type Options, readFlags } from "./options.ts";
+import type { Shown } from "./shown.ts";
 import { isIn } from "./states.ts";
 import { useSound } from "./use-sound.ts";
 import { Wall } from "./wall/wall.tsx";
@@ -40,7 +41,7 @@ export function AlarmsPanel(props: PanelProps<Options>) {
     keepSound("on"),
   );
   const { freshness, unreadable } = reading;
-  const shown = {
+  const shown: Shown = {
     alarms,
     freshness,
     unreadable,

@@ -7,15 +7,14 @@ import {
   useRef,
   useState,
 } from "react";
-import type { Freshness, ShownAlarm } from "../../shared/alarm-frame.ts";
-import type { Language } from "../../shared/language.ts";
+import type { ShownAlarm } from "../../shared/alarm-frame.ts";
 import { clockText } from "../../shared/time-text.ts";
 import { Banners, SilentDevices } from "../banners.tsx";
 import type { Call, CallKind, CarryOut } from "../calls.ts";
+import type { Shown } from "../shown.ts";
 import { offeredCalls, type Rights } from "../states.ts";
 import { useActions } from "../use-actions.ts";
 import { useHeld } from "../use-held.ts";
-import type { Sound } from "../use-sound.ts";
 import { useWindow } from "../use-window.ts";
 import { words } from "../words.ts";
 import { AskDialog, type AskedKind } from "./ask-dialog.tsx";
@@ -39,20 +38,10 @@ const rowEm = { flat: 4.1, tall: 7.2 };
 /** Narrower than this, a row has its parts one above the other; beside open details sooner. */
 const narrowPx = { alone: 700, beside: 1180 };
 
-interface Props {
-  readonly alarms: readonly ShownAlarm[];
-  readonly freshness: Freshness;
-  readonly unreadable: number;
-  readonly failed: boolean;
-  /** Milliseconds UTC by this computer's clock. */
-  readonly now: number;
-  readonly staleAfterS: number;
+interface Props extends Shown {
   readonly unit: string;
   readonly width: number;
-  readonly language: Language;
-  readonly flood: number | null;
   readonly rights: Rights;
-  readonly sound: Sound;
   readonly carryOut: CarryOut;
   readonly onLanguage: () => void;
 }

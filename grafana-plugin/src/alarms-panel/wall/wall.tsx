@@ -1,5 +1,4 @@
 import { useMemo, useRef } from "react";
-import type { Freshness, ShownAlarm } from "../../shared/alarm-frame.ts";
 import type { Language } from "../../shared/language.ts";
 import { ageText, clockText, countdownText, timeText } from "../../shared/time-text.ts";
 import { messageText, readingText, siteText } from "../alarm-text.ts";
@@ -10,6 +9,7 @@ import { explained, type Item, layOut } from "../items.ts";
 import { order } from "../order.ts";
 import { Place } from "../place.tsx";
 import { PriorityMark, PriorityShape } from "../priority-mark.tsx";
+import type { Shown } from "../shown.ts";
 import { isIn, isUnacknowledged } from "../states.ts";
 import type { Sound } from "../use-sound.ts";
 import { useRoom } from "../use-window.ts";
@@ -24,19 +24,9 @@ const columnEm = 64;
 const reachShare = 0.004;
 const minuteMs = 60_000;
 
-interface Props {
-  readonly alarms: readonly ShownAlarm[];
-  readonly freshness: Freshness;
-  readonly unreadable: number;
-  readonly failed: boolean;
-  /** Milliseconds UTC by this computer's clock. */
-  readonly now: number;
-  readonly staleAfterS: number;
+interface Props extends Shown {
   readonly pageS: number;
   readonly height: number;
-  readonly language: Language;
-  readonly flood: number | null;
-  readonly sound: Sound;
 }
 
 /** The panel for a wall that nobody touches: large, paged by itself, the first priority always there. */
