@@ -24,7 +24,7 @@ test("the tutorial has the same commands in both languages", () => {
 
 test.skipIf(skipped)(
   `the commands of the tutorial lead to the sensor's value ${skipped ?? ""}`,
-  { timeout: 180_000 },
+  { timeout: 260_000 },
   async () => {
     using folder = temporaryFolder("tutorial");
     const broker = await startMosquitto(folder.path);
@@ -62,7 +62,7 @@ test.skipIf(skipped)(
       },
     });
     try {
-      await until(() => run.child.exitCode !== null, "the commands of the tutorial", 170_000).catch(
+      await until(() => run.child.exitCode !== null, "the commands of the tutorial", 250_000).catch(
         (error: Error) => {
           throw new Error(`${error.message}: ${run.output().slice(-3000)}`);
         },
