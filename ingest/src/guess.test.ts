@@ -32,6 +32,8 @@ test("a maker's own names are a hint and no answer; what tells nothing gives not
   expect(best?.confidence).toBeLessThanOrEqual(0.5);
   expect(best?.why.en).toContain("mapped");
   expect(guess("no JSON")).toEqual([]);
-  expect(guess({ battery_v: 3.6 })).toEqual([]);
+  const ofItself = guess({ battery_v: 3.6 });
+  expect(ofItself.map(({ profile }) => profile)).toContain("edge-gateway");
+  expect(ofItself.every(({ confidence }) => confidence <= 0.7)).toBe(true);
   expect(guess({})).toEqual([]);
 });

@@ -72,7 +72,8 @@ function rank(
       const taken = quantitiesOf(profile, known);
       const covers = names.filter((name) => taken.has(name));
       const lacks = names.filter((name) => !taken.has(name));
-      const isGeneric = profile.classes.length > 0;
+      // A generic one of what is measured; any device says what a gateway's says, of itself.
+      const isGeneric = profile.classes.includes(profile.measurement);
       const share = covers.length / names.length;
       return {
         guess: {
@@ -83,7 +84,7 @@ function rank(
           why: why(covers.length, lacks.length),
         },
         // What a device says of itself tells nothing of what it measures; the closest profile first.
-        own: covers.filter((name) => isOf(profile.measurement, name, known)).length,
+        own: covers.filter((name) => isOwn(profile, name, known)).length,
         size: taken.size,
       };
     })
@@ -98,8 +99,10 @@ function quantitiesOf({ classes, quantities }: Profile, known: Known): ReadonlyS
   return new Set([...ofClasses.map(({ name }) => name), ...quantities]);
 }
 
-function isOf(measurement: string, name: string, { classes }: Known): boolean {
-  return classes.get(measurement)?.some((quantity) => quantity.name === name) ?? false;
+function isOwn({ measurement, classes }: Profile, name: string, known: Known): boolean {
+  const members =
+    known.classes.get(measurement) ?? classes.flatMap((of) => known.classes.get(of) ?? []);
+  return members.some((quantity) => quantity.name === name);
 }
 
 /** Every name of a value in a payload of the product's own forms. */
