@@ -11,10 +11,10 @@ import { words } from "./words.ts";
 /** The alarms of the device that are not over. */
 export function DeviceAlarms({ api, device, language }: PageProps & { device: ListedDevice }) {
   const say = words[language];
-  const unit = device.identity.split("/").slice(0, 2).join("/");
+  const ward = device.identity.split("/").slice(0, 2).join("/");
   const { answer, failure, at } = useAsked<{ alarms: Alarm[] }>(
     api,
-    `/api/v1/alarms?unit=${encodeURIComponent(unit)}`,
+    `/api/v1/alarms?unit=${encodeURIComponent(ward)}`,
     5000,
   );
   const alarms = (answer?.alarms ?? []).filter(
@@ -29,7 +29,8 @@ export function DeviceAlarms({ api, device, language }: PageProps & { device: Li
           .toSorted((a, b) => a.priority - b.priority)
           .map((alarm) => {
             const { id, priority, state, raisedAt, value, quantity } = alarm;
-            const unitOf = device.values[quantity]?.unit ?? "";
+            // A rule may watch what is no value of the device, such as its silence.
+            const unit = device.values[quantity]?.unit;
             return (
               <li key={id} data-priority={priority}>
                 <div className="eng-item-head">
@@ -41,10 +42,10 @@ export function DeviceAlarms({ api, device, language }: PageProps & { device: Li
                 </div>
                 <p>
                   {textOf(alarm.message, language) || alarm.rule}
-                  {value !== null && (
+                  {value !== null && unit !== undefined && (
                     <>
                       {" · "}
-                      <b>{alarmReadingText({ ...alarm, value, unit: unitOf }, language)}</b>
+                      <b>{alarmReadingText({ ...alarm, value, unit }, language)}</b>
                     </>
                   )}
                 </p>
