@@ -2,7 +2,7 @@ import type { SharingReport } from "../report.ts";
 import { csvOf } from "./csv.ts";
 import { documentOf } from "./document.ts";
 import { htmlOf } from "./html.ts";
-import { pdfOf } from "./pdf.ts";
+import { printPdf } from "./press.ts";
 
 export const reportFormats = ["json", "csv", "html", "pdf"] as const;
 export type ReportFormat = (typeof reportFormats)[number];
@@ -28,6 +28,6 @@ export async function printReport(
     case "html":
       return Buffer.from(htmlOf(documentOf(report)));
     case "pdf":
-      return pdfOf(documentOf(report));
+      return printPdf(documentOf(report));
   }
 }
