@@ -264,15 +264,15 @@ const table = [
 
 beforeAll(async () => {
   folder = temporaryFolder("five-minutes");
+  station = await startStation();
   const starting = newcomers.map(async (newcomer, at) => {
     if (newcomer.absent()) return;
     const own = join(folder.path, String(at));
     mkdirSync(own);
     devices[at] = await newcomer.start(own);
   });
-  station = await startStation();
   await Promise.all(starting);
-}, 120_000);
+}, 180_000);
 
 afterAll(async () => {
   process.stdout.write(`\n${table.join("\n")}\n`);
@@ -304,7 +304,7 @@ describe("from a running station to a value in the console", () => {
           return values && Object.keys(shows).every((name) => values[name]) ? values : undefined;
         },
         `${newcomer.name} in the console: ${running.output().slice(-2000)}`,
-        60_000,
+        120_000,
       );
       const seconds = (performance.now() - from) / 1000;
       for (const [quantity, value] of Object.entries(shows)) {

@@ -63,7 +63,7 @@ export async function startStation(
       return line.includes("\n") ? (JSON.parse(line) as { http: string; mqtt: string }) : undefined;
     },
     "the station's ready line",
-    30_000,
+    60_000,
   );
   const made = await kenh(
     "token",
