@@ -243,7 +243,10 @@ export class Assessor {
       const of =
         combination.within === "site" ? this.#subjects.site(siteOf(subject.identity)) : subject;
       if (!of) return [];
-      if (of !== subject) of.entered.add(subject);
+      if (of !== subject) {
+        of.entered ??= new Set();
+        of.entered.add(subject);
+      }
       return [{ subject: of, rule: combination, since: at, lagMs: subject.lagMs }];
     });
   }

@@ -20,8 +20,8 @@ export interface Subject {
   armed: (number | undefined)[] | null;
   /** How many of these are delays, that may be over before a reading. */
   delays: number;
-  /** Of a site, the devices whose conditions have entered its own since it was last written. */
-  readonly entered: Set<Subject>;
+  /** Of a site, the devices whose conditions have entered its own since it was last written; null while none has. */
+  entered: Set<Subject> | null;
   /** When the station last heard of it. */
   heardAt: number;
   /** How long its last readings were under way: little, or as long as an outbox has gathered. */
@@ -86,13 +86,13 @@ export class Subjects {
    */
   together(subject: Subject): Iterable<Subject> {
     const site = this.#all.get(`${siteOf(subject.identity)}/${siteDevice}`);
-    if (site === undefined || (site !== subject && !site.entered.has(subject))) return [subject];
+    if (!site?.entered || (site !== subject && !site.entered.has(subject))) return [subject];
     return [site, ...site.entered];
   }
 
   /** It is written as it is. */
   clean(subject: Subject): void {
-    subject.entered.clear();
+    subject.entered = null;
     subject.dirty = false;
     this.#dirty.delete(subject);
   }
@@ -182,7 +182,7 @@ export class Subjects {
       floor: null,
       armed: null,
       delays: 0,
-      entered: new Set(),
+      entered: null,
       heardAt: Number.NEGATIVE_INFINITY,
       lagMs: 0,
       agent: null,
