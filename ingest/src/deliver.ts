@@ -1,9 +1,9 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { topicOf } from "@kenh/schemas";
 import type { Logger } from "pino";
 import { type Classified, classify, emptyTally, lookups, type Message } from "./classify.ts";
 import { sampleOf } from "./commit.ts";
 import { ByOutbox } from "./outbox.ts";
+import { persist, type RetryPolicy } from "./persist.ts";
 import type { SetAside } from "./quarantine.ts";
 import type { BegunRow, Outcome, Receipt } from "./spool.ts";
 import { type Batch, PermanentError, type Point, type Store } from "./stores/store.ts";
@@ -27,15 +27,6 @@ export interface Delivered {
   readonly outcomes: readonly Outcome[];
   readonly aside: readonly SetAside[];
 }
-
-export interface RetryPolicy {
-  readonly firstMs: number;
-  readonly maxMs: number;
-  /** 0 to 1, for jitter. */
-  random(): number;
-}
-
-export const retryDefaults: RetryPolicy = { firstMs: 200, maxMs: 5000, random: Math.random };
 
 /** Writes loads to a store, whatever it takes. */
 export interface Deliverer {
@@ -64,30 +55,25 @@ export function createDeliverer(
 ): Deliverer {
   let fault: string | undefined;
 
-  async function persist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (let waitMs = policy.firstMs; ; waitMs = Math.min(waitMs * 2, policy.maxMs)) {
-      signal.throwIfAborted();
-      try {
-        const result = await attempt();
-        if (fault !== undefined) log.info("the store answers again");
-        fault = undefined;
-        return result;
-      } catch (error) {
-        if (error instanceof PermanentError) throw error;
-        if (fault === undefined)
-          log.warn({ err: error }, "the store does not take readings; they wait in the spool");
-        fault = (error as Error).message;
-        onRetry();
-        await pause(waitMs * (0.5 + policy.random() / 2), undefined, { signal });
-      }
+  function note(error: Error | undefined): void {
+    if (!error) {
+      if (fault !== undefined) log.info("the store answers again");
+      fault = undefined;
+      return;
     }
+    if (fault === undefined)
+      log.warn({ err: error }, "the store does not take readings; they wait in the spool");
+    fault = error.message;
+    onRetry();
   }
+  const persistently = <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+    persist(attempt, { policy, signal, note });
 
   /** Writes a batch; halves what is refused until the refused reading stands alone. */
   async function write(batch: Batch, signal: AbortSignal): Promise<Refused[]> {
     if (batch.length === 0) return [];
     try {
-      await persist(() => store.write(batch), signal);
+      await persistently(() => store.write(batch), signal);
       return [];
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
@@ -114,7 +100,7 @@ export function createDeliverer(
       for (const query of lookups(messages)) {
         answers.push({
           series: query.series,
-          found: await persist(() => store.query(query), signal),
+          found: await persistently(() => store.query(query), signal),
         });
       }
       const sorted = classify(messages, answers);

@@ -34,7 +34,7 @@ export async function persist<T>(
     } catch (error) {
       if (error instanceof PermanentError) throw error;
       note(error as Error);
-      await pause(waitMs * (0.5 + policy.random() / 2), undefined, { signal, ref: false });
+      await pause(waitMs * (0.5 + policy.random() / 2), undefined, { signal });
     }
   }
 }
