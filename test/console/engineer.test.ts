@@ -164,6 +164,9 @@ describe.skipIf(noConsole)(
       view.page.setDefaultTimeout(patienceMs);
       const isThere = "location.hash === '' && document.querySelector('.top img')?.complete";
       await until(() => view.page.evaluate(isThere), "the first page", patienceMs);
+      // Whoever watches alarms loads nothing of these pages.
+      const loaded = "performance.getEntriesByType('resource').map(({ name }) => name).join()";
+      expect(await view.page.evaluate(loaded)).not.toContain("/assets/engineer-");
       await view.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
       return view;
     }
