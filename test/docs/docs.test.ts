@@ -76,6 +76,12 @@ describe("docs/reference says what the code does", () => {
     for (const row of rows) expect(reference("registry")).toContain(row);
   });
 
+  test("sharing: the example is accepted", () => {
+    const [, block = ""] = /```yaml contracts\n([\s\S]*?)```/.exec(reference("sharing")) ?? [];
+    const { datasets } = contractFileSchema.parse(parse(block));
+    expect(datasets.map(({ id }) => id)).toEqual(["muc-nuoc", "si-so-truong"]);
+  });
+
   test("ways: the example is accepted", () => {
     const [, block = ""] = /```yaml ways\n([\s\S]*?)```/.exec(reference("ways")) ?? [];
     expect(waysFileSchema.parse(parse(block)).ways.length).toBe(4);
