@@ -5,7 +5,7 @@ import { burst, picture, row, rowIds, rows, violations } from "./console-page.ts
 import { describeInChromium } from "./in-chromium.ts";
 import { anAlarm, startWard, wardDevices } from "./ward.ts";
 
-describeInChromium("the console in Chromium", 60_000, ({ open }) => {
+describeInChromium("the console in Chromium", 120_000, ({ open }) => {
   test("the shipped panel and data source show the alarms, beside devices and ledger, under a strict policy", async () => {
     await using station = await startWard();
     await using view = await open(station);

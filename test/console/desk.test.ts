@@ -6,7 +6,7 @@ import { describeInChromium } from "./in-chromium.ts";
 import { type StationFixture, startStationFixture } from "./station-fixture.ts";
 import { anAlarm, manyAlarms, manyDevices, startWard } from "./ward.ts";
 
-describeInChromium("the panel on the desk", 60_000, ({ open }) => {
+describeInChromium("the panel on the desk", 120_000, ({ open }) => {
   const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
   const tab = (page: Page, name: string) =>
     page.getByRole("tab", { name: new RegExp(`^${name} `) });
@@ -242,6 +242,8 @@ describeInChromium("the panel on the desk", 60_000, ({ open }) => {
       await page.locator(".kenh-sources li").last().waitFor();
       expect(await violations(page)).toEqual([]);
       await picture(page, `sources-${flags ? "en" : "vi"}`);
+      // A trend for each device in sight, and for no other.
+      expect(station.charted.size).toBeLessThan(30);
     }
   });
 

@@ -131,7 +131,7 @@ function said(page: Page): Promise<[id: string, message: string, place: string, 
     );
 }
 
-describeInChromium("hostile texts", 120_000, ({ open }) => {
+describeInChromium("hostile texts", 180_000, ({ open }) => {
   test.each([
     ["on the desk", "", 1366, 768],
     ["on a narrow desk", "", 700, 900],
@@ -204,7 +204,7 @@ describeInChromium("hostile texts", 120_000, ({ open }) => {
           async () => {
             for (const [id, message, place] of await said(page)) seen.set(id, [message, place]);
             // The next rows: by a turn of the wheel, and on the wall by its own next page.
-            if (!flags) await page.locator(".kenh-scroll").evaluate((one) => one.scrollBy(0, 400));
+            if (!flags) await page.locator(".kenh-scroll").evaluate((one) => one.scrollBy(0, 600));
             else {
               time += 12_000;
               await page.clock.setFixedTime(time);

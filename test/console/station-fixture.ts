@@ -56,6 +56,8 @@ export interface StationFixture extends AsyncDisposable {
   readonly token: string;
   /** The requests that changed something: method, path and body. */
   readonly posted: { path: string; body: unknown }[];
+  /** The devices whose series was asked for. */
+  readonly charted: Set<string | null>;
   /** The `since` of each stream that was opened. */
   readonly resumed: number[];
   /** The status with which calls are refused; 200 accepts them. */
@@ -182,6 +184,7 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
   /** The points as they are for a water level, in the size of its last value for anything else. */
   function series(query: URLSearchParams) {
     const [device, quantity] = [query.get("device"), query.get("quantity") ?? ""];
+    fixture.charted.add(device);
     const devices = fixture.devices as { identity: string; values: Record<string, LastValue> }[];
     const last = devices.find(({ identity }) => identity === device)?.values[quantity];
     const most = Math.max(...fixture.points.map(([, value]) => Number(value)));
@@ -199,6 +202,7 @@ export async function startStationFixture(alarms: readonly Alarm[] = []): Promis
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     token: "a-token-of-the-fixture",
     posted: [],
+    charted: new Set(),
     resumed: [],
     callStatus: 200,
     readStatus: 200,

@@ -37,7 +37,7 @@ const readTexts = `(() => {
   return texts;
 })()`;
 
-describeInChromium("the panel on the wall", 60_000, ({ open }) => {
+describeInChromium("the panel on the wall", 120_000, ({ open }) => {
   const shown = (page: Page) =>
     page
       .locator(".kenh-wall-row")

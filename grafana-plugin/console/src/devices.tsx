@@ -16,6 +16,7 @@ import {
   type Series,
 } from "./station.ts";
 import { usePolled } from "./use-polled.ts";
+import { useSeen } from "./use-seen.ts";
 import { stepMs, valueText } from "./value-text.ts";
 import { words } from "./words.ts";
 
@@ -51,13 +52,16 @@ function DeviceCard(props: { api: Api; device: ListedDevice; language: Language 
   const say = words[language];
   const freshness = freshnessOf(device);
   const main = mainQuantity(device);
-  const trend = usePolled<Series>(api, main ? () => trendPath(device, main) : null, 30_000);
+  // Hundreds of trends at once would stand in the way of an acknowledgement.
+  const [card, isSeen] = useSeen<HTMLLIElement>();
+  const path = main && isSeen ? () => trendPath(device, main) : null;
+  const trend = usePolled<Series>(api, path, 30_000);
   const quantities = orderQuantities(device).slice(0, mostValues);
   const bounds = trend.answer && range(trend.answer.points);
   const mainLabel = (main && textOf(device.values[main]?.label, language)) || main;
   const inUnit = (value: number) => numberText(value, trend.answer?.unit ?? "", language);
   return (
-    <li className="device" data-freshness={freshness}>
+    <li ref={card} className="device" data-freshness={freshness}>
       <div className="device-head">
         <a href={hrefOf({ page: "device", identity: device.identity })}>
           <bdi>{textOf(device.label, language) || device.identity}</bdi>
