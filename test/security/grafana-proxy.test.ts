@@ -86,7 +86,11 @@ describe("through Grafana", () => {
       ...(body && { body: JSON.stringify(body) }),
     });
   const current = (id = own.id) => station.alarms.get(id) as Alarm;
-  const body = () => ({ version: current().version, comment: "đang kiểm tra" });
+  /** What any call takes, of one alarm and of several. */
+  const body = () => {
+    const { id, version } = current();
+    return { version, comment: "đang kiểm tra", alarms: [{ id, version }] };
+  };
   const signedIn = (role: string) => grafanaKeys.token(claimsOf(role));
 
   const calls = ["acknowledge", "shelve", "unshelve", "comment"] as const;
@@ -95,6 +99,7 @@ describe("through Grafana", () => {
   const attempts = [...calls, ...maintenance].flatMap((call) =>
     [...new Set(plugin.routes.map(({ path }) => path.replace(/\/?\*$/, "")))].flatMap((route) => [
       `${route}/${"ID"}/${call}`,
+      `${route}/${call}`,
       `${route}/x/../${"ID"}/${call}`,
       `alarms/../${route}/${"ID"}/${call}`,
       `${route}/%2e%2e/operate/${"ID"}/${call}`,
@@ -134,7 +139,12 @@ describe("through Grafana", () => {
 
   test("an operator takes nothing out of service, an engineer does and brings it back", async () => {
     identity = signedIn;
-    for (const path of [`operate/${own.id}/out-of-service`, `maintain/${own.id}/out-of-service`]) {
+    for (const path of [
+      `operate/${own.id}/out-of-service`,
+      `maintain/${own.id}/out-of-service`,
+      "operate/return-to-service",
+      "maintain/return-to-service",
+    ]) {
       expect((await ask("Editor", "POST", path, body())).status).toBe(403);
     }
     for (const call of maintenance) {
