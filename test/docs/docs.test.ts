@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configSchema } from "@kenh/broker";
@@ -6,6 +6,7 @@ import { parseAgentConfig } from "@kenh/edge-agent";
 import { loadCatalogue, testRules } from "@kenh/ingest";
 import {
   alarmRuleSchema,
+  contractFileSchema,
   quarantineReasons,
   registryFileSchema,
   registryKinds,
@@ -192,6 +193,14 @@ describe("all prose", () => {
       .map(([, to]) => to as string)
       .filter((to) => !existsSync(join(root, dirname(page), to)));
     expect(dead).toEqual([]);
+  });
+
+  test("pictures are small, and each is shown somewhere", () => {
+    const text = pages.map(read).join("\n");
+    for (const file of readdirSync(join(root, "docs/pictures"))) {
+      expect(text).toContain(`pictures/${file}`);
+      expect(statSync(join(root, "docs/pictures", file)).size, file).toBeLessThan(60_000);
+    }
   });
 
   test.each([...new Set(pages)])("%s: every file of ours that it names is there", (page) => {
