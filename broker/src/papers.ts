@@ -117,9 +117,7 @@ export function keepPapers({ access, now, visits, onExpired, onClone }: PapersPa
     },
     look() {
       const at = now();
-      const here = new Set<Visit>();
       for (const visit of visits.all()) {
-        here.add(visit);
         const expiresAt = certificateOf(visit)?.expiresAt;
         if (expiresAt === undefined || expiresAt > at) continue;
         const fingerprint = certificateOf(visit)?.fingerprint ?? "";
@@ -129,6 +127,8 @@ export function keepPapers({ access, now, visits, onExpired, onClone }: PapersPa
         );
         onExpired(visit);
       }
+      if (pairs.length === 0) return;
+      const here = new Set(visits.all());
       pairs = pairs.filter(({ older, newer, said }) => {
         if (!here.has(older) || !here.has(newer)) return false;
         // A half-open connection says nothing more.
