@@ -157,10 +157,12 @@ export class Book {
 
   /** The start of the newest period that was delivered by `at`. Call `flush` first. */
   newestCovered(dataset: string, at: number): number | undefined {
-    const start = this.#db
-      .prepare("SELECT max(start) AS start FROM period WHERE dataset = ? AND covered_at <= ?")
-      .get(dataset, at)?.start;
-    return start === null || start === undefined ? undefined : Number(start);
+    const newest = this.#db
+      .prepare(
+        "SELECT start FROM period WHERE dataset = ? AND covered_at <= ? ORDER BY start DESC LIMIT 1",
+      )
+      .get(dataset, at);
+    return newest && Number(newest.start);
   }
 
   /** What came of a month; changes to it are written at the next flush. */

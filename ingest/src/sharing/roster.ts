@@ -29,6 +29,8 @@ export function selects({ devices }: Contract): (device: RegisteredDevice) => bo
 export class Roster {
   readonly #members: Member[] = [];
   readonly #byDevice = new Map<Identity, Member>();
+  #comings: readonly number[] | undefined;
+  #goings: readonly number[] | undefined;
   readonly #due = new Map<string, { members: Bits; count: number }>();
 
   get size(): number {
@@ -57,25 +59,29 @@ export class Roster {
   restore(member: Member): void {
     this.#members[member.number] = member;
     this.#byDevice.set(member.device, member);
-    this.#due.clear();
+    this.#changed();
   }
 
   /** No longer registered from `until` on, or, with null, registered again. */
   mark(member: Member, until: number | null): void {
     member.until = until;
+    this.#changed();
+  }
+
+  #changed(): void {
     this.#due.clear();
+    this.#comings = undefined;
+    this.#goings = undefined;
   }
 
   /** Who owes something for a period. */
   due({ start, end }: Span): { members: Bits; count: number } {
-    let from = 0;
-    let to = Number.POSITIVE_INFINITY;
-    for (const { since, until } of this.#members) {
-      // All periods between the same comings and goings have the same answer.
-      if (since <= start && since > from) from = since;
-      if (until !== null && until >= end && until < to) to = until;
-    }
-    const key = `${from} ${to}`;
+    // All periods between the same comings and goings have the same answer.
+    this.#comings ??= distinct(this.#members.map(({ since }) => since));
+    this.#goings ??= distinct(this.#members.flatMap(({ until }) => until ?? []));
+    const came = this.#comings.findLastIndex((since) => since <= start);
+    const went = this.#goings.findIndex((until) => until >= end);
+    const key = `${came} ${went}`;
     const known = this.#due.get(key);
     if (known) return known;
     const members = new Bits();
@@ -90,3 +96,6 @@ export class Roster {
     return found;
   }
 }
+
+const distinct = (instants: readonly number[]): number[] =>
+  [...new Set(instants)].sort((a, b) => a - b);
