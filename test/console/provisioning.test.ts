@@ -36,6 +36,40 @@ test("the app is provisioned under its own id, with every secret that its routes
   }
 });
 
+/** What Grafana reads of each provisioning file; it passes over a misspelt key without a word. */
+const provisioning: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  "provisioning/plugins/apps.yaml": {
+    apps: ["type", "org_id", "org_name", "disabled", "jsonData", "secureJsonData"],
+  },
+  "provisioning/datasources/kenh.yaml": {
+    datasources: [
+      ...["name", "type", "uid", "access", "orgId", "url", "user", "database", "isDefault"],
+      ...["basicAuth", "basicAuthUser", "withCredentials", "jsonData", "secureJsonData"],
+      ...["version", "editable"],
+    ],
+  },
+  "provisioning/dashboards/kenh.yaml": {
+    providers: [
+      ...["name", "orgId", "folder", "folderUid", "type", "disableDeletion", "options"],
+      ...["updateIntervalSeconds", "allowUiUpdates"],
+    ],
+  },
+};
+
+test.each(Object.entries(provisioning))(
+  "%s has what Grafana reads, and nothing else",
+  (path, lists) => {
+    const { apiVersion, ...rest } = read(path) as Record<string, Record<string, unknown>[]>;
+    expect(apiVersion).toBe(1);
+    expect(Object.keys(rest)).toEqual(Object.keys(lists));
+    for (const [name, entries] of Object.entries(rest)) {
+      for (const entry of entries) {
+        expect(Object.keys(entry).filter((key) => !lists[name]?.includes(key))).toEqual([]);
+      }
+    }
+  },
+);
+
 test("no secret is written in a provisioning file", () => {
   const secrets = [
     ...Object.values<string>(read("provisioning/plugins/apps.yaml").apps[0].secureJsonData),
