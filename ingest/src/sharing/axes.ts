@@ -16,7 +16,7 @@ export type AxisName = (typeof axisNames)[number];
  * - correct (đúng): readings − suspect or failed, over readings;
  * - complete (đủ): deliveries that came by now, over deliveries due;
  * - clean (sạch): received − quarantined − duplicate, over received, in the ledger;
- * - live (sống): deliveries on time, over deliveries due; of an event dataset readings − late, over readings.
+ * - live (sống): deliveries on time, over deliveries due; where there are no periods readings − late, over readings.
  *
  * A delivery is one device in one period. They are rounded down: only what is whole is 1.
  */
@@ -24,13 +24,14 @@ export function axesOf(
   { deliveries: { due, onTime, late } }: Pick<Standing, "deliveries">,
   tally: Pick<Tally, "readings" | "wrong" | "late">,
   { received, quarantined, duplicate }: LedgerCounts,
+  hasPeriods: boolean,
 ): Axes {
   const { readings, wrong } = tally;
   return {
     correct: share(readings - wrong, readings),
     complete: share(onTime + late, due),
     clean: share(received - quarantined - duplicate, received),
-    live: due > 0 ? share(onTime, due) : share(readings - tally.late, readings),
+    live: hasPeriods ? share(onTime, due) : share(readings - tally.late, readings),
   };
 }
 

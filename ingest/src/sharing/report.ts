@@ -164,7 +164,7 @@ function reportDataset(contract: Contract, findings: Findings): DatasetReport {
     deliveries: standing.deliveries,
     gaps: standing.gaps,
     gapMs: gapMsOf(standing.gaps),
-    axes: axesOf(standing, tally, ledger),
+    axes: axesOf(standing, tally, ledger, period !== null),
     readings: { readings, wrong, late, latestMs },
     ledger,
     before,
