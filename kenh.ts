@@ -1,24 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { adoptCommand } from "./commands/adopt.ts";
-import { agentCommand } from "./commands/agent.ts";
-import { alarmsCommand } from "./commands/alarms.ts";
-import { brokerCommand } from "./commands/broker.ts";
-import { caCommand } from "./commands/ca.ts";
-import { destinationCommand } from "./commands/destination.ts";
-import { deviceCommand } from "./commands/device.ts";
-import { discoveredCommand } from "./commands/discovered.ts";
-import { enrolCommand } from "./commands/enrol.ts";
-import { ingestCommand } from "./commands/ingest.ts";
-import { ledgerCommand } from "./commands/ledger.ts";
-import { profileCommand } from "./commands/profile.ts";
 import { programOf, runProgram } from "./commands/program.ts";
-import { quarantineCommand } from "./commands/quarantine.ts";
-import { registryCommand } from "./commands/registry.ts";
-import { reportCommand } from "./commands/report.ts";
-import { rulesCommand } from "./commands/rules.ts";
-import { stationCommand } from "./commands/station.ts";
-import { tokenCommand } from "./commands/token.ts";
 
 // field hardware            edge-agent                 broker               ingest                                      grafana-plugin
 // ─────────────  driver ▶ outbox ▶ publish ──MQTT──▶ identify ▶ permit ──▶ decode ▶ check ▶ spool ▶ PUBACK
@@ -26,27 +8,29 @@ import { tokenCommand } from "./commands/token.ts";
 // weather, power  sdi12, lorawan, mqtt, replay, simulate)                 └▶ quarantine   └▶ alarms ──stream──▶ alarm panel
 //                  the shape of every arrow is defined once, in schemas/        ledger: every reading accounted for
 
+/** Each is loaded when it is asked for: a command that asks the station needs no broker. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  station: async () => (await import("./commands/station.ts")).stationCommand(),
+  broker: async () => (await import("./commands/broker.ts")).brokerCommand(),
+  ingest: async () => (await import("./commands/ingest.ts")).ingestCommand(),
+  agent: async () => (await import("./commands/agent.ts")).agentCommand(),
+  device: async () => (await import("./commands/device.ts")).deviceCommand(),
+  discovered: async () => (await import("./commands/discovered.ts")).discoveredCommand(),
+  adopt: async () => (await import("./commands/adopt.ts")).adoptCommand(),
+  enrol: async () => (await import("./commands/enrol.ts")).enrolCommand(),
+  ca: async () => (await import("./commands/ca.ts")).caCommand(),
+  profile: async () => (await import("./commands/profile.ts")).profileCommand(),
+  registry: async () => (await import("./commands/registry.ts")).registryCommand(),
+  quarantine: async () => (await import("./commands/quarantine.ts")).quarantineCommand(),
+  ledger: async () => (await import("./commands/ledger.ts")).ledgerCommand(),
+  destination: async () => (await import("./commands/destination.ts")).destinationCommand(),
+  alarms: async () => (await import("./commands/alarms.ts")).alarmsCommand(),
+  rules: async () => (await import("./commands/rules.ts")).rulesCommand(),
+  report: async () => (await import("./commands/report.ts")).reportCommand(),
+  token: async () => (await import("./commands/token.ts")).tokenCommand(),
+};
+
 const program = new Command("kenh").description("Telemetry of a ward, every reading accounted for");
-for (const make of [
-  stationCommand,
-  brokerCommand,
-  ingestCommand,
-  agentCommand,
-  deviceCommand,
-  discoveredCommand,
-  adoptCommand,
-  enrolCommand,
-  caCommand,
-  profileCommand,
-  registryCommand,
-  quarantineCommand,
-  ledgerCommand,
-  destinationCommand,
-  alarmsCommand,
-  rulesCommand,
-  reportCommand,
-  tokenCommand,
-]) {
-  program.addCommand(make());
-}
+const wanted = commands[process.argv[2] ?? ""];
+for (const make of wanted ? [wanted] : Object.values(commands)) program.addCommand(await make());
 await runProgram(programOf(program));

@@ -9,7 +9,6 @@ export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
 export { readDashboards } from "./dashboards.ts";
 export { readData, readDataText } from "./data-file.ts";
 export { createDryRun, type DryRun } from "./dry-run.ts";
-export { startIngest } from "./ingest.ts";
 export type { Ingest, IngestParts } from "./ingest-parts.ts";
 export { didYouMean } from "./nearest.ts";
 export {
@@ -33,5 +32,6 @@ export {
 export { readRegistryFiles } from "./registry/read-files.ts";
 export { writeTables, writeYaml } from "./registry/write-files.ts";
 export { openRegistry, type RegisteredDevice, type Registry } from "./registry.ts";
+export { startIngest } from "./start.ts";
 export { openStore } from "./stores/open.ts";
 export type { Batch, Point, Series, Store } from "./stores/store.ts";
