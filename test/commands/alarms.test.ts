@@ -93,7 +93,9 @@ test("an alarm is found, shown, put aside, brought back, acknowledged and accoun
   const { answer } = await alarms<{ lines: { call: string; name: string; result: string }[] }>(
     "audit",
   );
-  expect(answer.lines.map(({ call, result }) => `${call} ${result}`)).toEqual([
+  // Below them, because it was before them, stands that the devices were added.
+  const calls = answer.lines.filter(({ call }) => !call.startsWith("registry."));
+  expect(calls.map(({ call, result }) => `${call} ${result}`)).toEqual([
     "return-to-service done",
     "out-of-service done",
     "acknowledge wrong-state",
@@ -103,9 +105,13 @@ test("an alarm is found, shown, put aside, brought back, acknowledged and accoun
     "comment stale-version",
     "shelve done",
   ]);
-  expect(answer.lines.at(-1)?.name).toBe("Lan");
+  expect(calls.at(-1)?.name).toBe("Lan");
   const chain = await alarms<{ lines: number; brokenAt: number | null }>("audit", "--verify");
-  expect([chain.code, chain.answer.lines, chain.answer.brokenAt]).toEqual([0, 8, null]);
+  expect([chain.code, chain.answer.lines, chain.answer.brokenAt]).toEqual([
+    0,
+    answer.lines.length,
+    null,
+  ]);
 
   const kpis = await alarms<{ operators: { actor: string; count: number }[] }>("kpis");
   const [lan] = kpis.answer.operators;

@@ -38,6 +38,10 @@ test.skipIf(noBrowser)(
         .getByRole("button", { name: /Xác nhận/ })
         .first()
         .click();
+      // What is being done is asked for, where the first priority is acknowledged.
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("textbox").fill("Đã báo trực ban, đang kiểm tra cống");
+      await dialog.getByRole("textbox").press("Enter");
       const alarms = () => first.get<{ alarms: Alarm[] }>("/api/v1/alarms");
       const acknowledged = await until(
         async () => (await alarms()).alarms.find(({ state }) => state === "acknowledged"),
