@@ -355,13 +355,13 @@ const bad: [fault: string, rules: string, line: number, parts: string[]][] = [
   [
     "an unknown field",
     rule("high", `${level}\n${one}\nonDelay: 1000`),
-    3,
+    8,
     ["no field onDelay: did you mean onDelayMs?"],
   ],
   [
     "a limit beside its levels",
     rule("high", `${level}\nlimit: 2.3\n${one}`),
-    3,
+    7,
     ["limit stands in a level"],
   ],
   ["a missing field", rule("high", level), 3, ["levels is missing"]],
