@@ -3,6 +3,7 @@ import {
   type Alarm,
   type AlarmRule,
   type Flag,
+  isMeantFor,
   levelsOf,
   quantityOf,
   type Value,
@@ -45,9 +46,7 @@ export function rulesExplain(): Command {
         if (!device)
           throw new Refusal(`there is no device ${identity}: kenh device list shows them`);
         const find = (rule: string): AlarmRule | undefined =>
-          catalogue.rulesInForce.findLast(
-            (each) => each.id === rule && (each.devices?.includes(identity) ?? true),
-          );
+          catalogue.rulesInForce.findLast((each) => each.id === rule && isMeantFor(each, device));
         const rule = find(id);
         if (!rule)
           throw new Refusal(`there is no rule ${id} for ${identity}: kenh rules list shows them`);

@@ -50,7 +50,7 @@ export function rulesCommand(): Command {
             rule.kind,
             quantityOf(rule) ?? "",
             rule.message.vi,
-            rule.devices?.join(" ") ?? "",
+            [...(rule.devices ?? []), ...(rule.profiles ?? [])].join(" "),
           ]),
         ),
         ...warnings.map((warning) => `warning: ${warning}`),

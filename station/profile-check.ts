@@ -97,6 +97,12 @@ function strangers(profile: Profile, { quantities, classes }: Known): Placed[] {
       faults.push({ path, message: `${quantity} would be refused: add it to quantities` });
     }
   }
+  for (const quantity of Object.keys(profile.ranges)) {
+    const message = quantities.has(quantity)
+      ? `${quantity} is not measured: leave its range out, or add it to quantities`
+      : unknown(quantity);
+    if (!taken.has(quantity)) faults.push({ path: ["ranges", quantity], message });
+  }
   for (const [index, { gives }] of profile.samples.entries()) {
     for (const quantity of Object.keys(gives).filter((name) => !quantities.has(name))) {
       faults.push({ path: ["samples", index, "gives", quantity], message: unknown(quantity) });
@@ -106,10 +112,10 @@ function strangers(profile: Profile, { quantities, classes }: Known): Placed[] {
 }
 
 /** Samples that must give what can't be. */
-function implausible({ samples }: Profile, { quantities }: Known): Placed[] {
+function implausible({ samples, ranges }: Profile, { quantities }: Known): Placed[] {
   return samples.flatMap(({ gives, name }, index) =>
     Object.entries(gives).flatMap(([quantity, value]) => {
-      const { min, max } = quantities.get(quantity) ?? {};
+      const { min, max } = { ...quantities.get(quantity), ...ranges[quantity] };
       const isOutside =
         typeof value === "number" &&
         ((min !== undefined && value < min) || (max !== undefined && value > max));

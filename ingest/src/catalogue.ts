@@ -8,8 +8,8 @@ import {
   type Quantity,
   quantityFileSchema,
 } from "@kenh/schemas";
-import { type RuleBook, readRules } from "./alarms/rule-files.ts";
-import { readData } from "./data-file.ts";
+import { type Model, type RuleBook, readRules } from "./alarms/rule-files.ts";
+import { readData, readDataFile } from "./data-file.ts";
 import { devicesIn } from "./known-devices.ts";
 
 /** All that is known as data: quantities, profiles, alarm rules. */
@@ -36,6 +36,7 @@ export function loadCatalogue(...roots: readonly string[]): Catalogue {
   const quantities = new Map<string, Quantity>();
   const classes = new Map<string, Quantity[]>();
   const profiles = new Map<string, Profile>();
+  const models = new Map<string, Model>();
   const devices = new Map<string, Device>();
   for (const root of roots) {
     for (const file of filesOf(root, "quantities")) {
@@ -49,14 +50,15 @@ export function loadCatalogue(...roots: readonly string[]): Catalogue {
       }
     }
     for (const file of filesOf(root, "profiles")) {
-      const profile = readData(file, profileSchema);
-      profiles.set(profile.name, profile);
+      const read = readDataFile(file, profileSchema);
+      profiles.set(read.data.name, read.data);
+      models.set(read.data.name, { profile: read.data, file: read });
     }
     for (const device of devicesIn(root)) devices.set(device.identity, device);
   }
   const files = roots.flatMap((root) => filesOf(root, "rules"));
   const known = { quantities, classes, profiles, devices };
-  const { rules, inForce, examined, warnings } = readRules(files, known);
+  const { rules, inForce, examined, warnings } = readRules(files, known, [...models.values()]);
   return { quantities, classes, profiles, rules, rulesInForce: inForce, examined, warnings };
 }
 

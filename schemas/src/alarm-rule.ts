@@ -2,6 +2,7 @@ import * as z from "zod";
 import { alarmEventSchema, prioritySchema } from "./alarm.ts";
 import { sampleSchema } from "./envelope.ts";
 import { identitySchema } from "./identity.ts";
+import { profileNamePattern } from "./profile.ts";
 import { measurementSchema, quantityNamePattern } from "./quantity.ts";
 import { textSchema } from "./text.ts";
 
@@ -81,6 +82,11 @@ const common = {
     .min(1)
     .optional()
     .describe("and only to these identities; all of the measurement when absent"),
+  profiles: z
+    .array(z.string().regex(profileNamePattern))
+    .min(1)
+    .optional()
+    .describe("and only to devices of these profiles"),
   enabled: z
     .boolean()
     .default(true)
@@ -289,3 +295,11 @@ export const alarmRuleSchema = z.discriminatedUnion("kind", [
 export type AlarmRule = z.infer<typeof alarmRuleSchema>;
 export type RuleKind = AlarmRule["kind"];
 export type RuleOf<K extends RuleKind> = Extract<AlarmRule, { kind: K }>;
+
+/** Whether a rule names this device among those that it is for, by itself or by its profile. */
+export function isMeantFor(
+  { devices, profiles }: Pick<AlarmRule, "devices" | "profiles">,
+  { identity, profile }: { readonly identity: string; readonly profile: string },
+): boolean {
+  return (devices?.includes(identity) ?? true) && (profiles?.includes(profile) ?? true);
+}

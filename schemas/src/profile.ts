@@ -39,6 +39,28 @@ export const profileSchema = z.strictObject({
   vnAqi: vnAqiStandingSchema
     .optional()
     .describe("standing of its air-quality index; indicative (tham khảo) when absent"),
+  ranges: z
+    .record(
+      z.string().regex(quantityNamePattern),
+      z
+        .strictObject({ min: z.number().optional(), max: z.number().optional() })
+        .refine(({ min, max }) => (min ?? -Infinity) < (max ?? Infinity), {
+          error: "min must be below max",
+        }),
+    )
+    .default({})
+    .describe(
+      "what this model can measure, where that is less than the quantity's plausible range",
+    ),
+  rules: z
+    .array(
+      z.strictObject({
+        rule: z.string().min(1).describe("id of an alarm rule"),
+        set: z.record(z.string(), z.unknown()).describe("fields of the rule to replace"),
+      }),
+    )
+    .default([])
+    .describe("what alarm rules say for devices of this model; a ward's changes go before them"),
   source: profileSourceSchema.optional().describe("how an agent reads devices of this model"),
   samples: z
     .array(profileSampleSchema)

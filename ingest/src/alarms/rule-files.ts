@@ -1,4 +1,11 @@
-import { type AlarmRule, alarmRuleSchema, type RuleChange, ruleFileSchema } from "@kenh/schemas";
+import {
+  type AlarmRule,
+  alarmRuleSchema,
+  isMeantFor,
+  type Profile,
+  type RuleChange,
+  ruleFileSchema,
+} from "@kenh/schemas";
 import { type DataFile, readDataFile } from "../data-file.ts";
 import { didYouMean } from "../nearest.ts";
 import { checkRule, strangersOf } from "./check/check.ts";
@@ -11,6 +18,15 @@ interface Written {
   /** `file:line` of a path inside the rule. */
   readonly at: (path: Fault["path"]) => string;
 }
+
+/** A profile with where it is written. */
+export interface Model {
+  readonly profile: Pick<Profile, "name" | "rules">;
+  readonly file: Pick<DataFile<unknown>, "at">;
+}
+
+/** For which of its devices a rule is changed. */
+type Whose = Pick<AlarmRule, "devices" | "profiles">;
 
 /** The rules of all files together. */
 export interface RuleBook {
@@ -29,10 +45,15 @@ export interface RuleBook {
 
 /**
  * Reads files of rules, later ones overriding earlier ones by id, makes the changes that they name,
- * and checks what results.
+ * and checks what results. What a model says of a rule holds for its devices, unless the ward says
+ * otherwise of those.
  * @throws Error with every fault as `file:line: rule, field: what is wrong and what to write instead`.
  */
-export function readRules(files: readonly string[], known: Omit<Known, "rules">): RuleBook {
+export function readRules(
+  files: readonly string[],
+  known: Omit<Known, "rules">,
+  models: readonly Model[] = [],
+): RuleBook {
   const general = new Map<string, Written>();
   const changes: { change: RuleChange; file: DataFile<unknown>; path: (string | number)[] }[] = [];
   for (const name of files) {
@@ -49,7 +70,16 @@ export function readRules(files: readonly string[], known: Omit<Known, "rules">)
   const special: Written[] = [];
   const examined = new Map([...general].map(([id, { rule }]) => [id, rule]));
   // What is for all devices first: what is said of some of them holds whatever is said of all.
-  const ordered = changes.toSorted((a, b) => count(a.change.devices) - count(b.change.devices));
+  const ordered = [
+    ...changes.filter(({ change }) => !change.devices),
+    ...models.flatMap(({ profile, file }) =>
+      profile.rules.map((one, index) => ({
+        change: { ...one, profile: profile.name },
+        ...{ file, path: ["rules", index] },
+      })),
+    ),
+    ...changes.filter(({ change }) => change.devices),
+  ] as const;
   for (const { change, file, path } of ordered) {
     const at = (inside: Fault["path"]): string =>
       file.at([...path, ...(String(inside[0]) in change.set ? ["set", ...inside] : inside)]);
@@ -59,13 +89,13 @@ export function readRules(files: readonly string[], known: Omit<Known, "rules">)
       faults.push(`${at(["rule"])}: there is no rule ${change.rule} to change${near}`);
       continue;
     }
-    for (const [from, devices] of grouped(change.devices, change.rule, base, special)) {
-      const result = changed(from.rule, change.set, devices);
+    for (const [from, whose] of grouped(change, base, special, known.devices)) {
+      const result = changed(from.rule, change.set, whose);
       if ("faults" in result) {
         faults.push(...result.faults.map((one) => told(change.rule, one, at)));
         continue;
       }
-      if (devices) special.push({ rule: result.rule, at });
+      if (whose) special.push({ rule: result.rule, at });
       else general.set(change.rule, { rule: result.rule, at });
       if ("examples" in change.set) examined.set(change.rule, result.rule);
     }
@@ -94,37 +124,42 @@ export function readRules(files: readonly string[], known: Omit<Known, "rules">)
   };
 }
 
-const count = (devices: readonly string[] | undefined): number => (devices ? 1 : 0);
-
 function told(rule: string, { path, message }: Fault, at: Written["at"]): string {
   return `${at(path)}: ${[rule, path.join(".")].filter(Boolean).join(", ")}: ${message}`;
 }
 
-/** The rules that a change begins with, each with the devices that it is for: all when undefined. */
+/** The rules that a change begins with, each with those that it is for: all when undefined. */
 function grouped(
-  devices: readonly string[] | undefined,
-  id: string,
+  change: RuleChange & { readonly profile?: string },
   base: Written,
   special: readonly Written[],
-): [Written, string[] | undefined][] {
+  known: Known["devices"],
+): [Written, Whose | undefined][] {
+  const { devices, profile, rule: id } = change;
+  if (profile !== undefined) return [[base, { profiles: [profile] }]];
   if (!devices) return [[base, undefined]];
-  const own = (device: string): Written =>
-    special.findLast(({ rule }) => rule.id === id && rule.devices?.includes(device)) ?? base;
-  return [...Map.groupBy(devices, own)];
+  const own = (identity: string): Written => {
+    const device = known.get(identity) ?? { identity, profile: "" };
+    return special.findLast(({ rule }) => rule.id === id && isMeantFor(rule, device)) ?? base;
+  };
+  return [...Map.groupBy(devices, own)].map(([from, all]) => [
+    from,
+    { devices: all, profiles: undefined },
+  ]);
 }
 
 /** The rule with other fields, checked for its form. */
 function changed(
   rule: AlarmRule,
   set: RuleChange["set"],
-  devices: readonly string[] | undefined,
+  whose: Whose | undefined,
 ): { rule: AlarmRule } | { faults: Fault[] } {
   const fixed = ["id", "kind"].filter((key) => key in set && set[key] !== rule[key as "id"]);
   if (fixed.length > 0) {
     const message = `${fixed.join(" and ")} can't be changed: write a rule of its own`;
     return { faults: [{ path: [fixed[0] as string], message }] };
   }
-  const wanted = { ...rule, ...set, ...(devices && { devices }) };
+  const wanted = { ...rule, ...set, ...whose };
   const result = alarmRuleSchema.safeParse(wanted);
   if (result.success) return { rule: result.data };
   return {

@@ -235,6 +235,7 @@ function unregistered(identity: Identity): Subject["device"] {
   const measurement = device === siteDevice ? "" : "platform";
   return {
     identity,
+    profile: "",
     quantities: { has: () => true },
     series: { measurement },
     intervalMs: undefined,

@@ -1,6 +1,7 @@
 import {
   type AlarmRule,
   type Identity,
+  isMeantFor,
   parseIdentity,
   quantityOf,
   type RuleOf,
@@ -58,7 +59,7 @@ export interface Watch {
 }
 
 /** What a rule has to know of a device to watch it. */
-export type Watchable = Pick<RegisteredDevice, "identity"> & {
+export type Watchable = Pick<RegisteredDevice, "identity" | "profile"> & {
   readonly quantities: Pick<RegisteredDevice["quantities"], "has">;
   readonly series: Pick<RegisteredDevice["series"], "measurement">;
 };
@@ -160,12 +161,13 @@ export function membersOf({ all, any, none }: Combination): string[] {
   return [...all, ...any, ...none];
 }
 
-function watches(rule: AlarmRule, { identity, quantities, series }: Watchable): boolean {
+function watches(rule: AlarmRule, device: Watchable): boolean {
+  const { quantities, series } = device;
   const quantity = quantityOf(rule);
   return (
     (rule.measurement === "*" || rule.measurement === series.measurement) &&
     (quantity === null || quantities.has(quantity)) &&
-    (rule.devices?.includes(identity) ?? true)
+    isMeantFor(rule, device)
   );
 }
 

@@ -18,13 +18,16 @@ export function quantitiesOf(
   catalogue: Pick<Known, "classes" | "quantities">,
 ): ReadonlyMap<string, Quantity> {
   const quantities = new Map<string, Quantity>();
+  const add = (quantity: Quantity): void => {
+    const range = profile.ranges[quantity.name];
+    quantities.set(quantity.name, range ? { ...quantity, ...range } : quantity);
+  };
   for (const name of profile.classes) {
-    for (const quantity of catalogue.classes.get(name) ?? [])
-      quantities.set(quantity.name, quantity);
+    for (const quantity of catalogue.classes.get(name) ?? []) add(quantity);
   }
   for (const name of profile.quantities) {
     const quantity = catalogue.quantities.get(name);
-    if (quantity) quantities.set(name, quantity);
+    if (quantity) add(quantity);
   }
   return quantities;
 }

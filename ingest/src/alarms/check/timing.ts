@@ -1,4 +1,4 @@
-import { type AlarmRule, levelsOf } from "@kenh/schemas";
+import { type AlarmRule, isMeantFor, levelsOf } from "@kenh/schemas";
 import { planOf } from "../levels.ts";
 import { isTimeZone } from "../schedule.ts";
 import { type Fault, fault, type Known } from "./fault.ts";
@@ -67,12 +67,13 @@ function shortestInterval(rule: AlarmRule, { devices, profiles }: Known) {
     if (ms !== undefined && ms < (shortest?.ms ?? Number.POSITIVE_INFINITY)) shortest = { ms, of };
   };
   for (const profile of profiles.values()) {
-    if (isOf(rule, profile)) consider(profile.intervalMs, `profile ${profile.name}`);
+    const meant = rule.profiles?.includes(profile.name) ?? true;
+    if (meant && isOf(rule, profile)) consider(profile.intervalMs, `profile ${profile.name}`);
   }
-  for (const { identity, profile: name, intervalMs } of devices.values()) {
-    const profile = profiles.get(name);
-    if (profile && isOf(rule, profile) && (rule.devices?.includes(identity) ?? true)) {
-      consider(intervalMs, identity);
+  for (const device of devices.values()) {
+    const profile = profiles.get(device.profile);
+    if (profile && isOf(rule, profile) && isMeantFor(rule, device)) {
+      consider(device.intervalMs, device.identity);
     }
   }
   return shortest;
