@@ -295,11 +295,3 @@ export const alarmRuleSchema = z.discriminatedUnion("kind", [
 export type AlarmRule = z.infer<typeof alarmRuleSchema>;
 export type RuleKind = AlarmRule["kind"];
 export type RuleOf<K extends RuleKind> = Extract<AlarmRule, { kind: K }>;
-
-/** Whether a rule names this device among those that it is for, by itself or by its profile. */
-export function isMeantFor(
-  { devices, profiles }: Pick<AlarmRule, "devices" | "profiles">,
-  { identity, profile }: { readonly identity: string; readonly profile: string },
-): boolean {
-  return (devices?.includes(identity) ?? true) && (profiles?.includes(profile) ?? true);
-}

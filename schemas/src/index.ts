@@ -17,6 +17,7 @@ export * from "./quality.ts";
 export * from "./quantity.ts";
 export * from "./quarantine.ts";
 export * from "./registry.ts";
+export * from "./rule-devices.ts";
 export * from "./rule-file.ts";
 export * from "./rule-levels.ts";
 export * from "./scope.ts";
