@@ -88,7 +88,11 @@ describe("what is scripted in the simulated ward", () => {
       const answer = await fetch(`${ingest.http}/api/v1/alarms`, { headers });
       return ((await answer.json()) as { alarms: Alarm[] }).alarms;
     };
-    const raised = async () => [...new Set((await alarms()).map(({ rule }) => rule))].sort();
+    // Four hours pass in seconds: by this clock the store is slow, which is no incident of the ward.
+    const raised = async () =>
+      [...new Set((await alarms()).map(({ rule }) => rule))]
+        .filter((rule) => rule !== "platform.lag")
+        .sort();
     try {
       const devices = Object.entries(incidents).map(
         ([identity, [model, profile, script]], seed) => {
