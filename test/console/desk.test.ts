@@ -247,6 +247,56 @@ describeInChromium("the panel on the desk", 120_000, ({ open }) => {
     }
   });
 
+  test("the day's figures stand by operator and by unit, reached by keys", async () => {
+    await using station = await startWard();
+    for (const [flags, name, lines] of [
+      [
+        "",
+        "Người trực, đơn vị",
+        [
+          ["Nguyễn Thị Bình", "77", "2 phút", "15 phút"],
+          ["Lê Văn Cường", "24", "1 phút", "6 phút"],
+          ["82/29869", "137", "14", "1,4%", "101", "2 phút", "15 phút"],
+        ],
+      ],
+      [
+        "theme=light&lang=en",
+        "Operators, units",
+        [
+          ["Nguyễn Thị Bình", "77", "2 minutes", "15 minutes"],
+          ["Lê Văn Cường", "24", "1 minute", "6 minutes"],
+          ["82/29869", "137", "14", "1.4%", "101", "2 minutes", "15 minutes"],
+        ],
+      ],
+    ] as const) {
+      await using view = await open(station, { flags });
+      const { page } = view;
+      await button(page, name).focus();
+      await page.keyboard.press("Enter");
+      const groups = page.getByRole("region", { name, exact: true });
+      expect(
+        await groups
+          .locator("tbody tr")
+          .evaluateAll((found) =>
+            found.map((line) => [...line.children].map((cell) => cell.textContent)),
+          ),
+      ).toEqual(lines);
+      await picture(page, `groups-${flags ? "en" : "vi"}`);
+      expect(await burst(page, "body, .kenh-kpis, .kenh-groups, .kenh-groups *, button")).toEqual(
+        [],
+      );
+      // The five figures take a second line where one has no room for them, and none is cut.
+      const bottoms = await page
+        .locator(".kenh-kpis, .kenh-kpis dl > div")
+        .evaluateAll((found) => found.map((one) => one.getBoundingClientRect().bottom));
+      expect(bottoms.length).toBe(6);
+      expect(Math.max(...bottoms)).toBe(bottoms[0]);
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press("Enter");
+      await groups.waitFor({ state: "detached" });
+    }
+  });
+
   test("a reader sees no way to change anything", async () => {
     await using station = await startWard();
     station.role = "reader";

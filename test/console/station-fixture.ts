@@ -270,6 +270,19 @@ function kpis(alarms: Iterable<Alarm>) {
       count: 40 - 3 * index,
       share: (40 - 3 * index) / 137,
     })),
+    operators: [
+      { actor: "Lê Văn Cường", count: 24, medianMs: 95_000, p90Ms: 400_000 },
+      { actor: "Nguyễn Thị Bình", count: 77, medianMs: 171_000, p90Ms: 900_000 },
+    ],
+    units: [
+      {
+        unit: "82/29869",
+        alarms: 137,
+        per10Min: { mean: 0.95, most: 14 },
+        floodShare: 2 / 144,
+        toAcknowledge: { count: 101, medianMs: 154_000, p90Ms: 900_000 },
+      },
+    ],
   };
 }
 

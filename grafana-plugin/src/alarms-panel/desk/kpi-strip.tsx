@@ -4,6 +4,7 @@ import { type Language, locales } from "../../shared/language.ts";
 import { ageText } from "../../shared/time-text.ts";
 import { useRead } from "../use-read.ts";
 import { words } from "../words.ts";
+import { type AnswerTime, type KpiGroups, KpiTables } from "./kpi-tables.tsx";
 
 const dayMs = 86_400_000;
 /** The figures of a day move slowly, and cost the station more than a list. */
@@ -11,11 +12,11 @@ const everyMs = 60_000;
 const recentMs = 10 * 60_000;
 
 /** What the panel shows of `GET /api/v1/alarms/kpis`. */
-interface Kpis {
+interface Kpis extends KpiGroups {
   readonly alarms: number;
   readonly per10Min: { readonly most: number };
   readonly floodShare: number;
-  readonly toAcknowledge: { readonly medianMs: number | null };
+  readonly toAcknowledge: AnswerTime;
   readonly top: readonly { device: string; rule: string; count: number; share: number }[];
 }
 
@@ -30,7 +31,8 @@ interface Props {
 /** How the alarms are doing: what came in ten minutes and in a day, and how fast it was answered. */
 export function KpiStrip({ alarms, unit, language, now }: Props) {
   const say = words[language].kpis;
-  const [isOpen, setOpen] = useState(false);
+  const [open, setOpen] = useState<"sources" | "groups">();
+  const toggle = (wanted: typeof open) => setOpen(open === wanted ? undefined : wanted);
   const { answer } = useRead<Kpis>(
     () => {
       const query = new URLSearchParams({ from: String(now - dayMs), to: String(now) });
@@ -69,11 +71,17 @@ export function KpiStrip({ alarms, unit, language, now }: Props) {
         )}
       </dl>
       {answer && answer.top.length > 0 && (
-        <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <button type="button" aria-expanded={open === "sources"} onClick={() => toggle("sources")}>
           {say.sources}
         </button>
       )}
-      {answer && isOpen && (
+      {answer && answer.units.length > 0 && (
+        <button type="button" aria-expanded={open === "groups"} onClick={() => toggle("groups")}>
+          {say.groups}
+        </button>
+      )}
+      {answer && open === "groups" && <KpiTables groups={answer} language={language} />}
+      {answer && open === "sources" && (
         <ol className="kenh-sources" aria-label={say.sources}>
           {answer.top.map(({ device, rule, count, share }) => {
             const alarm = names.get(`${device} ${rule}`);
