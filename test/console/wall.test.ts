@@ -50,6 +50,10 @@ describeInChromium("the panel on the wall", 120_000, ({ open }) => {
     ["vi", "dark", 3840, 2160],
     ["en", "light", 3840, 2160],
     ["vi", "dark", 5760, 1080],
+    ["vi", "dark", 5760, 3240],
+    ["en", "light", 5760, 3240],
+    ["vi", "dark", 7680, 4320],
+    ["en", "light", 7680, 4320],
   ])("it is read from 6 m in %s, %s, at %d x %d", async (lang, theme, width, height) => {
     await using station = await startWard();
     const flags = `kiosk&lang=${lang}&theme=${theme}&unit=82/29869`;
@@ -74,13 +78,24 @@ describeInChromium("the panel on the wall", 120_000, ({ open }) => {
         "body, .kenh-message, .kenh-reading, .kenh-state, .kenh-when, .kenh-mark, .kenh-banner, .kenh-wall-top, .kenh-wall-foot",
       ),
     ).toEqual([]);
+    // Nobody scrolls a wall: the rows end inside it, the critical one above them.
+    const bottoms = await page
+      .locator(".kenh-wall-body, .kenh-wall-row")
+      .evaluateAll((found) => found.map((one) => one.getBoundingClientRect().bottom));
+    expect(Math.max(...bottoms)).toBe(bottoms[0]);
+    expect(
+      await page.evaluate(
+        "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]",
+      ),
+    ).toEqual([height, width]);
+    expect((await shown(page))[0]).toBe("bd3");
     expect(
       await page.evaluate("getComputedStyle(document.querySelector('.kenh-wall')).cursor"),
     ).toBe("none");
     expect(await page.locator("button, a, input, [tabindex]").count()).toBe(0);
     expect(await violations(page)).toEqual([]);
     expect(complaints).toEqual([]);
-    await picture(page, `wall-${lang}-${theme}-${width}`);
+    await picture(page, `wall-${lang}-${theme}-${width}x${height}`);
   });
 
   test.each(["deuteranopia", "protanopia", "achromatopsia"] as const)(
@@ -110,35 +125,42 @@ describeInChromium("the panel on the wall", 120_000, ({ open }) => {
     },
   );
 
-  test("it pages by itself, and the first priority is on each page", async () => {
-    const now = Date.now();
-    await using station = await startStationFixture([
-      anAlarm(now),
-      ...manyAlarms(now, 30).map((alarm) => ({ ...alarm, priority: 3 as const, raisedAt: 1 })),
-    ]);
-    station.devices = manyDevices(now, 30);
-    await using view = await open(station, {
-      flags: "kiosk",
-      width: 1920,
-      height: 1080,
-    });
-    const { page } = view;
-    await page.locator(".kenh-wall-row").first().waitFor();
-    const seen = new Set<string | null>();
-    for (let turn = 0; turn < 5; turn++) {
-      const time = Math.ceil(now / 60_000) * 60_000 + turn * 12_000;
-      await page.clock.setFixedTime(time);
-      station.skewMs = time - Date.now();
-      // A station that is heard now, or a banner takes the room of a row.
-      station.sendRaw(":\n\n");
-      await page.getByText(`Trang ${turn + 1}/5`, { exact: true }).waitFor();
-      await page.locator(".kenh-banner").waitFor({ state: "detached" });
-      const ids = await shown(page);
-      expect(ids[0]).toBe("bd3");
-      for (const id of ids) seen.add(id);
-    }
-    expect(seen.size).toBe(31);
-  });
+  test.each([
+    [1920, 1080],
+    [5760, 3240],
+    [7680, 4320],
+  ])(
+    "it pages by itself, and the first priority is on each page, at %d x %d",
+    async (width, height) => {
+      const now = Date.now();
+      await using station = await startStationFixture([
+        anAlarm(now),
+        ...manyAlarms(now, 30).map((alarm) => ({ ...alarm, priority: 3 as const, raisedAt: 1 })),
+      ]);
+      station.devices = manyDevices(now, 30);
+      await using view = await open(station, {
+        flags: "kiosk",
+        width,
+        height,
+      });
+      const { page } = view;
+      await page.locator(".kenh-wall-row").first().waitFor();
+      const seen = new Set<string | null>();
+      for (let turn = 0; turn < 5; turn++) {
+        const time = Math.ceil(now / 60_000) * 60_000 + turn * 12_000;
+        await page.clock.setFixedTime(time);
+        station.skewMs = time - Date.now();
+        // A station that is heard now, or a banner takes the room of a row.
+        station.sendRaw(":\n\n");
+        await page.getByText(`Trang ${turn + 1}/5`, { exact: true }).waitFor();
+        await page.locator(".kenh-banner").waitFor({ state: "detached" });
+        const ids = await shown(page);
+        expect(ids[0]).toBe("bd3");
+        for (const id of ids) seen.add(id);
+      }
+      expect(seen.size).toBe(31);
+    },
+  );
 
   test("a flood is gathered by site, and the critical ones stay single", async () => {
     const now = Date.now();
