@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { enrolAgent } from "@kenh/edge-agent";
 import { topicOf } from "@kenh/schemas";
 import { openAccess } from "@kenh/schemas/node";
 import mqtt from "mqtt";
@@ -395,6 +396,61 @@ describe.skipIf(noConsole)(
       await page.reload();
       await page.getByRole("heading", { name: "Khai báo" }).waitFor();
       expect(await page.content()).not.toContain(password);
+    });
+
+    test("a device's password and code are shown once, and what is revoked opens nothing more", async () => {
+      const { page } = shared;
+      const identity = "82/29869/cau-cao-lanh/muc-nuoc-03";
+      const before = await station.addDevice(identity, "generic-water");
+      const opens = async (password = "") => {
+        const options = { username: identity, password, reconnectPeriod: 0 };
+        try {
+          const client = await mqtt.connectAsync(station.mqtt, options, false);
+          await client.endAsync();
+          return true;
+        } catch (error) {
+          expect(String(error)).toMatch(/not authorized|bad user ?name or password/i);
+          return false;
+        }
+      };
+      const secrets = page.locator(".eng-secret code");
+      expect(await opens(before)).toBe(true);
+      await page.evaluate(`location.hash = ${JSON.stringify(`#/device/${identity}`)}`);
+      const credentials = part(page, "Mật khẩu và chứng thư");
+      const press = (name: string) =>
+        credentials.getByRole("button", { name, exact: true }).click();
+
+      await press("Cấp mật khẩu mới");
+      await credentials.getByText("Chỉ hiện một lần này").waitFor();
+      const [username, password = ""] = await secrets.allTextContents();
+      expect(username).toBe(identity);
+      expect(await opens(before)).toBe(false);
+      expect(await opens(password)).toBe(true);
+      expect(await violations(page)).toEqual([]);
+      await picture(page, "engineer-password-vi");
+
+      await press("Mã đăng ký một lần");
+      await credentials.getByText(/^kenh agent enrol/).waitFor();
+      const [code = "", command] = await secrets.allTextContents();
+      expect(command).toBe(`kenh agent enrol --station ${station.http} --code ${code}`);
+      // What was shown before is gone from the page, as both are once it is loaded again.
+      expect(await page.content()).not.toContain(password);
+      await page.reload();
+      await credentials.waitFor();
+      for (const secret of [password, code]) expect(await page.content()).not.toContain(secret);
+
+      await press("Thu hồi tất cả");
+      expect(await violations(page)).toEqual([]);
+      await press("Thôi");
+      expect(await opens(password)).toBe(true);
+      await press("Thu hồi tất cả");
+      await press("Thu hồi ngay");
+      await credentials.getByText(/^Đã thu hồi\./).waitFor();
+      await picture(page, "engineer-revoked-vi");
+      expect(await opens(password)).toBe(false);
+      const to = join(folder.path, "papers");
+      await expect(enrolAgent({ station: station.http, code, folder: to })).rejects.toThrow(/code/);
+      expect(shared.complaints.splice(0)).toEqual([]);
     });
 
     test("a reader sees and changes nothing; what is not there, and a station that is gone, are said", async () => {

@@ -93,6 +93,7 @@ export function DeviceCredentials(props: PageProps & { path: string }) {
       </div>
       {done && done !== "revoked" && "password" in done && (
         <Secret
+          key={done.password.password}
           language={language}
           lines={[
             [say.username, done.password.username],
@@ -102,6 +103,7 @@ export function DeviceCredentials(props: PageProps & { path: string }) {
       )}
       {done && done !== "revoked" && "enrol" in done && (
         <Secret
+          key={done.enrol.code}
           language={language}
           lines={[
             [say.enrolCode, done.enrol.code],
