@@ -72,14 +72,20 @@ export function openSharing(parts: SharingParts): Sharing {
       .filter(({ force }) => force.start <= now() && force.end > now())
       .map((contract) => [contract, months.currency(contract, now())]);
   };
+  let standing: ReturnType<typeof current> = [];
   new Gauge({
     name: "kenh_sharing_datasets",
     help: "Datasets under contract, by how current they are",
     labelNames: ["state"] as const,
     registers: [metrics],
     collect() {
+      try {
+        standing = current();
+      } catch {
+        // A disk that is full keeps nobody from reading metrics: it is told as it was.
+      }
       for (const state of freshnessStates) this.set({ state }, 0);
-      for (const [, { state }] of current()) this.inc({ state });
+      for (const [, { state }] of standing) this.inc({ state });
     },
   });
   new Counter({
