@@ -20,7 +20,7 @@ import { type Sizes, sizes } from "./sizes.ts";
 
 const usage = `npm run bench -- [options]   (docs/performance.md)
   --json              for a program: [{"goal","value","good","aim","holds"}]
-  --quick             below two minutes, less steady
+  --quick             fewer rounds, less steady
   --tiny              some seconds: shows that it works
   --memory-minutes N  how long the memory is watched
   --connections       10,000 connected devices on one broker besides
