@@ -144,4 +144,18 @@ describe("a driver", () => {
     await done;
     expect(seen.health?.unreadable).toBe(50);
   });
+
+  test("is counted while it works, not only when its state changes", async () => {
+    const { stop, seen, accepted, done } = watch(async function* (signal, report) {
+      yield sample(1);
+      yield sample(2, { device: "not/an/identity" });
+      report({ at: "x.csv:3", reason: "torn" });
+      yield sample(4);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    });
+    await until(() => accepted.length === 2, "both good samples");
+    expect(seen.health).toMatchObject({ state: "working", samples: 2, unreadable: 1, invalid: 1 });
+    stop.abort();
+    await done;
+  });
 });

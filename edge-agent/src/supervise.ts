@@ -9,7 +9,7 @@ import { within } from "./within.ts";
 
 export type DriverState = "starting" | "working" | "failing" | "finished" | "stopped";
 
-/** How a driver is doing; times in milliseconds since 1970 UTC. */
+/** How a driver is doing, at the moment of reading: it moves on. Times in milliseconds since 1970 UTC. */
 export interface DriverHealth {
   readonly state: DriverState;
   readonly since: number;
@@ -50,7 +50,8 @@ const letGoMs = 2000;
 export async function supervise(options: SuperviseOptions, signal: AbortSignal): Promise<void> {
   const { name, device, driver, outbox, now, log, onHealth } = options;
   const devices = new Set<Identity>([device]);
-  let health: DriverHealth = {
+  // One object for as long as the driver runs: counts go up without a change of state to tell.
+  const health: { -readonly [key in keyof DriverHealth]: DriverHealth[key] } = {
     state: "starting",
     since: now(),
     samples: 0,
@@ -59,19 +60,19 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
     invalid: 0,
   };
   const say = (change: Partial<DriverHealth>): void => {
-    const since = change.state && change.state !== health.state ? now() : health.since;
-    health = { ...health, ...change, since };
+    if (change.state && change.state !== health.state) health.since = now();
+    Object.assign(health, change);
     onHealth(health, devices);
   };
   const report: Report = ({ at, reason }) => {
-    health = { ...health, unreadable: health.unreadable + 1 };
+    health.unreadable += 1;
     if (health.unreadable <= loggedPlaces)
       log.warn({ driver: name, at }, `can't be read: ${reason}`);
     if (health.unreadable === loggedPlaces)
       log.warn({ driver: name }, "more that can't be read is counted only");
   };
   const refuse = (reason: string): void => {
-    health = { ...health, invalid: health.invalid + 1 };
+    health.invalid += 1;
     log.error({ driver: name, invalid: health.invalid }, `a sample was left out: ${reason}`);
   };
 
@@ -92,7 +93,7 @@ export async function supervise(options: SuperviseOptions, signal: AbortSignal):
         refuse(error.message);
         return;
       }
-      health = { ...health, samples: health.samples + 1 };
+      health.samples += 1;
     }
     const first = !devices.has(target);
     devices.add(target);

@@ -49,8 +49,10 @@ export async function watchAgent(
           now: Date.now,
           random: Math.random,
           log,
+          // That it was stopped says nothing of how it did; what it counted up to then does.
           onHealth: (health) => {
-            if (health.state !== "stopped") states.set(label, health);
+            const { state } = health.state === "stopped" ? (states.get(label) ?? health) : health;
+            states.set(label, { ...health, state });
           },
         },
         signal,
