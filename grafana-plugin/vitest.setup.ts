@@ -1,6 +1,9 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
+
+// What is looked for comes at once; how soon a loaded machine gets there is no matter of a test.
+configure({ asyncUtilTimeout: 60_000 });
 
 // Grafana's libraries ask these while they load; jsdom has neither.
 window.matchMedia ??= (media: string) =>

@@ -43,7 +43,7 @@ export async function open(
   }: Looks = {},
 ): Promise<View> {
   const context = await browser.newContext({ viewport: { width, height } });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

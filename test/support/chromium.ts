@@ -4,6 +4,7 @@ import { chromium } from "playwright-core";
 export const startChromium = () =>
   chromium.launch({
     executablePath: "/usr/bin/chromium",
+    timeout: 120_000,
     args: [
       "--no-sandbox",
       "--disable-gpu",
