@@ -9,6 +9,6 @@ export default defineConfig({
     setupFiles: ["./vitest.setup.ts"],
     // Their ES modules import CommonJS by name, which Node alone refuses.
     server: { deps: { inline: [/@grafana/] } },
-    testTimeout: 30_000,
+    testTimeout: 300_000,
   },
 });

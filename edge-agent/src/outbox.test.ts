@@ -399,4 +399,4 @@ test("kill -9 at any moment: nothing committed is lost, and no number is used tw
   expect(seqs).toEqual(seqs.map((_, i) => i + 1));
   // A number that came twice would carry more samples than one message holds.
   expect(Math.max(...[...delivered.values()].map((set) => set.size))).toBeLessThanOrEqual(5);
-}, 60_000);
+});

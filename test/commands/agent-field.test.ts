@@ -54,41 +54,34 @@ test("every kind of driver has a counterpart here", () => {
 describe.concurrent("kenh agent probe and watch, beside what each driver reads", () => {
   for (const [kind, { absent, start }] of Object.entries(field)) {
     const reason = absent();
-    test.skipIf(reason)(
-      `${kind}${reason ? ` (${reason})` : ""}`,
-      { timeout: 120_000 },
-      async () => {
-        using folder = temporaryFolder(`field-${kind}`);
-        const counterpart = await start(folder.path, device);
-        const { config, probe, quantity } = counterpart;
-        const file = join(folder.path, "agent.yaml");
-        const own = { version: 1, name: "gw-01", identity: "82/29869/thu/gw-01", dataDir: "data" };
-        const broker = { url: "mqtt://127.0.0.1:9" };
-        writeFileSync(
-          file,
-          JSON.stringify({ ...own, broker, drivers: [{ kind, device, config }] }),
-        );
-        try {
-          if (probe) {
-            const shown = await run(["probe", probe.address], () => probe.heard?.() === true);
-            expect(shown).toMatchObject({ code: 0, stderr: "" });
-            expect(shown.stdout).toMatch(probe.shows);
-            expect(shown.stdout).not.toContain("p@ss");
-          }
-          const reads = (printed: string) =>
-            linesOf(printed).filter(({ values }) => quantity in values).length >= 2;
-          const watched = await run(["watch", file, "--json"], reads);
-          expect(watched).toMatchObject({ code: 0, stderr: "" });
-          for (const sample of linesOf(watched.stdout)) {
-            expect(sample.device).toBe(device);
-            if (kind !== "replay") expect(Math.abs(sample.ts - Date.now())).toBeLessThan(120_000);
-          }
-          // Nothing was kept, and so nothing can be published.
-          expect(readdirSync(folder.path)).not.toContain("data");
-        } finally {
-          await counterpart.stop();
+    test.skipIf(reason)(`${kind}${reason ? ` (${reason})` : ""}`, async () => {
+      using folder = temporaryFolder(`field-${kind}`);
+      const counterpart = await start(folder.path, device);
+      const { config, probe, quantity } = counterpart;
+      const file = join(folder.path, "agent.yaml");
+      const own = { version: 1, name: "gw-01", identity: "82/29869/thu/gw-01", dataDir: "data" };
+      const broker = { url: "mqtt://127.0.0.1:9" };
+      writeFileSync(file, JSON.stringify({ ...own, broker, drivers: [{ kind, device, config }] }));
+      try {
+        if (probe) {
+          const shown = await run(["probe", probe.address], () => probe.heard?.() === true);
+          expect(shown).toMatchObject({ code: 0, stderr: "" });
+          expect(shown.stdout).toMatch(probe.shows);
+          expect(shown.stdout).not.toContain("p@ss");
         }
-      },
-    );
+        const reads = (printed: string) =>
+          linesOf(printed).filter(({ values }) => quantity in values).length >= 2;
+        const watched = await run(["watch", file, "--json"], reads);
+        expect(watched).toMatchObject({ code: 0, stderr: "" });
+        for (const sample of linesOf(watched.stdout)) {
+          expect(sample.device).toBe(device);
+          if (kind !== "replay") expect(Math.abs(sample.ts - Date.now())).toBeLessThan(120_000);
+        }
+        // Nothing was kept, and so nothing can be published.
+        expect(readdirSync(folder.path)).not.toContain("data");
+      } finally {
+        await counterpart.stop();
+      }
+    });
   }
 });

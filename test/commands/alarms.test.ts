@@ -125,4 +125,4 @@ test("an alarm is found, shown, put aside, brought back, acknowledged and accoun
   watch.child.kill("SIGINT");
   await until(() => watch.child.exitCode !== null, "the watch to end");
   expect(watch.child.exitCode).toBe(0);
-}, 120_000);
+});

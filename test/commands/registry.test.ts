@@ -16,9 +16,7 @@ devices:
     agency: 82/so-nn-mt
 `;
 
-test("a device that came in by a file keeps what the file says; a dry run writes nothing", {
-  timeout: 90_000,
-}, async () => {
+test("a device that came in by a file keeps what the file says; a dry run writes nothing", async () => {
   using folder = temporaryFolder("kenh-registry-commands");
   const data = ["--data", join(folder.path, "data")];
   const known = () => {

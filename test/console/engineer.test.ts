@@ -49,7 +49,6 @@ datasets:
 
 describe.skipIf(noConsole)(
   `the engineer's pages over a real station${noConsole ? `: ${noConsole}` : ""}`,
-  { timeout: 240_000 },
   () => {
     let browser: Browser;
     let folder: TemporaryFolder;

@@ -3,7 +3,7 @@ import { noConsole } from "./console-page.ts";
 import { watchPainted } from "./painted.ts";
 
 describe.skipIf(noConsole)(`from MQTT to the screen${noConsole ? `: ${noConsole}` : ""}`, () => {
-  test("every alarm of a station under load is painted, once", { timeout: 120_000 }, async () => {
+  test("every alarm of a station under load is painted, once", async () => {
     const { waits, identities, shown } = await watchPainted({
       alarms: 8,
       apartMs: 50,

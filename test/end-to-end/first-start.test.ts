@@ -13,7 +13,6 @@ const pictures = process.env.KENH_PICTURES;
 
 test.skipIf(noBrowser)(
   `from an empty folder to an alarm on the screen, acknowledged, and on after a restart${noBrowser ? `: ${noBrowser}` : ""}`,
-  { timeout: 180_000 },
   async () => {
     using folder = temporaryFolder("first-start");
     const first = await startStation({ demo: true, folder });

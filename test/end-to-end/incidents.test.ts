@@ -63,9 +63,7 @@ const incidents: Record<string, [model: string, profile: string, Incident[]]> = 
 };
 
 describe("what is scripted in the simulated ward", () => {
-  test("raises the shipped rules that are meant for it, and no other", {
-    timeout: 120_000,
-  }, async () => {
+  test("raises the shipped rules that are meant for it, and no other", async () => {
     using folder = temporaryFolder("incidents");
     const catalogue = shippedCatalogue();
     const registry = openRegistry(join(folder.path, "registry.db"), catalogue);

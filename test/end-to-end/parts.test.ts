@@ -22,9 +22,7 @@ async function startPart<T>(
   return { ...part, ready: JSON.parse(line) as T };
 }
 
-test("broker and ingest, each a process of its own, meet on the wire", {
-  timeout: 90_000,
-}, async () => {
+test("broker and ingest, each a process of its own, meet on the wire", async () => {
   using folder = temporaryFolder("parts");
   const data = ["--data", folder.path];
   const made = await kenh("token", "create", "--role", "admin", "--scope", "*", ...data, "--json");

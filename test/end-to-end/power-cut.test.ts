@@ -118,4 +118,4 @@ test("a power cut in a ward of 400 devices is one alarm that names the cause", (
   const held = left.filter(({ state }) => state !== "normal" && state !== "returned");
   expect(held.map(({ device, rule, state }) => `${device} ${rule} ${state}`)).toEqual([]);
   expect(bare.told.length).toBeGreaterThan(350);
-}, 120_000);
+});

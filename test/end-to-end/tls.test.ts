@@ -17,7 +17,6 @@ const other = "82/29869/cau-cao-lanh/muc-nuoc-02";
 
 test.skipIf(reason)(
   `a station with TLS stores what a foreign client sends with a password or a certificate${reason ? ` (${reason})` : ""}`,
-  { timeout: 60_000 },
   async () => {
     using folder = temporaryFolder("tls");
     const authority = certificateAuthority(folder.path);

@@ -115,7 +115,7 @@ test("a webhook gets every transition, across kill -9 and while it is away, and 
   );
   expect(types).toEqual(expect.arrayContaining(["Alert", "Cancel"]));
   await station.stop();
-}, 120_000);
+});
 
 test("a wrong file of ways stops the start with its line", async () => {
   writeFileSync(join(folder.path, "ways.yaml"), "version: 1\nways:\n  - { kind: fax, name: a }\n");

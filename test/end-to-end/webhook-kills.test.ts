@@ -96,4 +96,4 @@ test("a station killed again and again in a storm loses no webhook, and repeats 
   await station.stop();
   server.closeAllConnections();
   server.close();
-}, 240_000);
+});

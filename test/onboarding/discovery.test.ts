@@ -12,7 +12,6 @@ const [fresh, known] = [`${site}/moi-01`, `${site}/muc-nuoc-01`];
 
 test.skipIf(reason)(
   `a sensor nobody knows sends, is seen, adopted, and nothing that it sent is lost${reason ? ` (${reason})` : ""}`,
-  { timeout: 120_000 },
   async () => {
     await using station = await startStation();
     await station.addDevice(known, "generic-water");

@@ -272,7 +272,7 @@ beforeAll(async () => {
     devices[at] = await newcomer.start(own);
   });
   await Promise.all(starting);
-}, 180_000);
+});
 
 afterAll(async () => {
   process.stdout.write(`\n${table.join("\n")}\n`);
@@ -285,7 +285,7 @@ afterAll(async () => {
 describe("from a running station to a value in the console", () => {
   for (const [at, newcomer] of newcomers.entries()) {
     const reason = newcomer.absent();
-    test.skipIf(reason)(`${newcomer.name} ${reason ?? ""}`, { timeout: 240_000 }, async () => {
+    test.skipIf(reason)(`${newcomer.name} ${reason ?? ""}`, async () => {
       const { typed, shows } = devices[at] as Started;
       const from = performance.now();
       for (const words of typed) {
@@ -320,19 +320,15 @@ describe("from a running station to a value in the console", () => {
   }
 
   const unseen = noConsole ?? absentPymodbus();
-  test.skipIf(unseen)(
-    `the meter as a browser paints it ${unseen ?? ""}`,
-    { timeout: 240_000 },
-    async () => {
-      const browser = await startChromium();
-      try {
-        await using view = await open(browser, { url: station.http, token: station.token });
-        const card = view.page.locator(".device").filter({ hasText: `${site}/cong-to` });
-        await card.getByText("230,5\u00a0V").first().waitFor({ timeout: 60_000 });
-        expect(view.complaints).toEqual([]);
-      } finally {
-        await browser.close();
-      }
-    },
-  );
+  test.skipIf(unseen)(`the meter as a browser paints it ${unseen ?? ""}`, async () => {
+    const browser = await startChromium();
+    try {
+      await using view = await open(browser, { url: station.http, token: station.token });
+      const card = view.page.locator(".device").filter({ hasText: `${site}/cong-to` });
+      await card.getByText("230,5\u00a0V").first().waitFor({ timeout: 60_000 });
+      expect(view.complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
 });

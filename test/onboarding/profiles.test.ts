@@ -507,7 +507,7 @@ describe("kenh profile", () => {
         },
       },
     ]);
-  }, 120_000);
+  });
 
   test("what can't be drafted, found or reached says so", async () => {
     using folder = temporaryFolder();
@@ -531,5 +531,5 @@ describe("kenh profile", () => {
       code: 2,
       stderr: expect.stringContaining("begin it with nut://"),
     });
-  }, 120_000);
+  });
 });

@@ -24,7 +24,6 @@ test("the tutorial has the same commands in both languages", () => {
 
 test.skipIf(skipped)(
   `the commands of the tutorial lead to the sensor's value ${skipped ?? ""}`,
-  { timeout: 260_000 },
   async () => {
     using folder = temporaryFolder("tutorial");
     const broker = await startMosquitto(folder.path);

@@ -27,14 +27,14 @@ describe.skipIf(missing)(
     beforeAll(async () => {
       deb = await packageAgent("arm64", { out: folder.path, epoch: 0, compression: "gzip" });
       unpacked = unpack(deb, join(folder.path, "root"));
-    }, 240_000);
+    });
 
     test("is of that architecture", () => {
       expect(run(["dpkg-deb", "--field", deb, "Architecture"]).trim()).toBe("arm64");
       const [node] = unpacked.command;
       const about = run([...arm64, node, "--print", "process.arch + process.version"]);
       expect(about).toMatch(/^arm64v24\./);
-    }, 120_000);
+    });
 
     test("explains itself, and accepts the configuration that it ships", () => {
       const agent = [...arm64, ...unpacked.command];
@@ -42,7 +42,7 @@ describe.skipIf(missing)(
       expect(run([...agent, "--help"])).toContain("Usage: kenh-agent");
       const shipped = join(unpacked.root, "etc/kenh-agent/agent.yaml");
       expect(run([...agent, "check", "--config", shipped])).toContain("gw-01");
-    }, 120_000);
+    });
 
     test("publishes to a real broker, and finds its serial ports", async () => {
       const broker = await startMosquitto(folder.path);
@@ -61,6 +61,6 @@ describe.skipIf(missing)(
       } finally {
         await broker.stop();
       }
-    }, 120_000);
+    });
   },
 );

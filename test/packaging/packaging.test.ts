@@ -37,12 +37,12 @@ describe.skipIf(noDpkg)(`the package of this machine's architecture${why(noDpkg)
   beforeAll(async () => {
     deb = await build(native, "first");
     unpacked = unpack(deb, join(folder.path, native));
-  }, 180_000);
+  });
 
   test("is the same to the byte when it is built again", async () => {
     const digest = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
     expect(digest(await build(native, "again"))).toBe(digest(deb));
-  }, 120_000);
+  });
 
   test("says what it is and what it needs", () => {
     const field = (name: string) => run("dpkg-deb", "--field", deb, name).trim();

@@ -29,9 +29,7 @@ async function heldBy(influxd: Influxd, device: string): Promise<unknown[][]> {
   return (results[0]?.series?.[0]?.values ?? []).map((row) => [...row]);
 }
 
-test("pilot and official centre: add, backfill a year, verify, cut over under load, go back, each killed once", {
-  timeout: 240_000,
-}, async (context) => {
+test("pilot and official centre: add, backfill a year, verify, cut over under load, go back, each killed once", async (context) => {
   const absent = noInfluxd() ?? noSharedData();
   if (absent) return context.skip(absent);
   using folder = temporaryFolder("destinations");

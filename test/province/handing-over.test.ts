@@ -137,7 +137,7 @@ describe("an agency hands a file over", () => {
     expect((await account())[0]).toMatchObject({ received: 5 });
   });
 
-  test("the book of the month has it, through a kill", { timeout: 60_000 }, async () => {
+  test("the book of the month has it, through a kill", async () => {
     const before = await account();
     await station.stop("SIGKILL");
     station = await startStation({ folder });
@@ -154,9 +154,7 @@ describe("an agency hands a file over", () => {
   });
 });
 
-test("kenh report sharing prints the list of the month that goes on, in every form", {
-  timeout: 90_000,
-}, async () => {
+test("kenh report sharing prints the list of the month that goes on, in every form", async () => {
   const report = async (...args: string[]) => {
     const done = await kenh("report", "sharing", "--month", month, "--data", folder.path, ...args);
     expect([done.code, done.stderr]).toEqual([0, ""]);

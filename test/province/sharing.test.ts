@@ -22,7 +22,7 @@ beforeAll(async () => {
   province.setClock(october(32, 1));
   province.sharing.look({ ledger: province.pipeline.ledger });
   report = province.sharing.months.report("2026-10") as SharingReport;
-}, 120_000);
+});
 afterAll(async () => {
   await province.close();
   folder[Symbol.dispose]();

@@ -98,7 +98,7 @@ const count = (all: readonly Change[], event: string) =>
   all.filter(([, each]) => each === event).length;
 
 describe.skipIf(noSharedData())("crossings of recorded series, through the whole chain", () => {
-  test("are those that SQL finds in the store", { timeout: 240_000 }, async () => {
+  test("are those that SQL finds in the store", async () => {
     using folder = temporaryFolder("series-alarms");
     const file = join(folder.path, "store.db");
     const cases = [
@@ -138,7 +138,7 @@ describe.skipIf(noSharedData())("crossings of recorded series, through the whole
     expect((by.get("mekong.delayed") ?? []).length).toBeGreaterThan(0);
   });
 
-  test("are those that InfluxQL finds in a real influxd", { timeout: 240_000 }, async (context) => {
+  test("are those that InfluxQL finds in a real influxd", async (context) => {
     const reason = noInfluxd();
     if (reason) context.skip(reason);
     using folder = temporaryFolder("series-alarms");

@@ -159,7 +159,7 @@ async function daysOfAlarm(influxd: Influxd, rule: string): Promise<number> {
 const reason = noSharedData() ?? noInfluxd();
 
 describe.skipIf(reason)("recorded series, from an agent's replay to the alarms in influxd", () => {
-  test("are told as InfluxQL finds them in the readings", { timeout: 300_000 }, async () => {
+  test("are told as InfluxQL finds them in the readings", async () => {
     using folder = temporaryFolder("series-chain");
     using data = temporaryFolder("series-chain-station");
     writeRules(data.path);

@@ -127,7 +127,6 @@ describe.skipIf(noSharedData())(
 
     test.for(Object.entries(targets))(
       "come back from %s value by value",
-      { timeout: 300_000 },
       async ([, [skip, make]], context) => {
         if (skip) context.skip(skip);
         using folder = temporaryFolder("series");

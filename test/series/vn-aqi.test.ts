@@ -107,13 +107,13 @@ describe.skipIf(noSharedData() ?? absent("python3"))("VN_AQI of a winter in Hà 
     expect(Math.max(...hours)).toBeGreaterThan(300);
   });
 
-  test("is the same from SQLite", { timeout: 150_000 }, async () => {
+  test("is the same from SQLite", async () => {
     using folder = temporaryFolder("vn-aqi-store");
     const file = join(folder.path, "store.db");
     expect(await derived({ kind: "sqlite", file }, quarter)).toEqual(computedElsewhere(quarter));
   });
 
-  test("is the same from InfluxDB 1.x", { timeout: 150_000 }, async (context) => {
+  test("is the same from InfluxDB 1.x", async (context) => {
     const reason = noInfluxd();
     if (reason) context.skip(reason);
     const influxd = await startInfluxd();
