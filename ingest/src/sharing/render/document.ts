@@ -119,14 +119,20 @@ function bodyOf(report: SharingReport): Block[] {
       ? [{ paragraph: "Không có cơ quan, đơn vị nào chậm hoặc chưa chia sẻ dữ liệu." }]
       : [{ table: listOf(listed, issuedAt !== null) }]),
     { heading: "III. CHẤT LƯỢNG DỮ LIỆU: ĐÚNG, ĐỦ, SẠCH, SỐNG" },
+    {
+      paragraph:
+        "Đúng là tỷ lệ số liệu không bị đánh dấu nghi ngờ hoặc sai; đủ là tỷ lệ lượt nộp đã nhận trên lượt nộp phải có; sạch là tỷ lệ số liệu nhận được không bị cách ly, không trùng; sống là tỷ lệ lượt nộp đúng hạn.",
+    },
     { table: qualityOf(report.agencies) },
     ...(others.length === 0
       ? []
       : [
-          { heading: "IV. CƠ QUAN, ĐƠN VỊ CHIA SẺ ĐẦY ĐỦ, ĐÚNG HẠN" },
+          { heading: "IV. CƠ QUAN, ĐƠN VỊ THỰC HIỆN ĐÚNG CAM KẾT" },
           { paragraph: `${others.map(({ label }) => label.vi).join("; ")}.` },
         ]),
-    { paragraph: "Trên đây là báo cáo về tình hình chia sẻ dữ liệu của các cơ quan, đơn vị./." },
+    {
+      paragraph: `Trên đây là báo cáo về tình hình chia sẻ dữ liệu của các cơ quan, đơn vị ${monthText(month)}${report.authority?.addressee ? `, kính trình ${report.authority.addressee} xem xét, chỉ đạo` : ""}./.`,
+    },
   ];
 }
 

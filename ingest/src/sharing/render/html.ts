@@ -18,7 +18,7 @@ th, td { border: 1px solid #000; padding: 3pt 4pt; vertical-align: top; white-sp
 td.center { text-align: center; } td.right { text-align: right; white-space: nowrap; }
 thead { display: table-header-group; } tr { break-inside: avoid; }
 th { text-align: center; vertical-align: middle; } th[colspan] { text-align: left; }
-.end { display: grid; grid-template-columns: 50% 50%; margin-top: 14pt; break-inside: avoid; }
+.end { display: grid; grid-template-columns: 50% 50%; margin-top: 14pt; break-inside: avoid; break-before: avoid; }
 .end .to { font-size: 11pt; text-align: left; } .end .to b { font-size: 12pt; font-style: italic; }
 .end .to p { text-align: left; } .end .name { margin-top: 72pt; }
 `;

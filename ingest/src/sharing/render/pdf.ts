@@ -15,6 +15,8 @@ const faces = {
 type Face = keyof typeof faces;
 const fileOf = (face: Face): string => fileURLToPath(import.meta.resolve(faces[face]));
 
+/** The sentence that closes a report: three lines at most. */
+const closingHeight = 60;
 const size = { body: 14, head: 13, table: 11.5, to: 11 } as const;
 const cellPadding = 3.5;
 
@@ -51,6 +53,8 @@ export async function pdfOf(document: AdministrativeDocument): Promise<Uint8Arra
   const sheet = new Sheet(pdf);
   writeHead(sheet, document);
   for (const block of document.body) {
+    // A signature never stands on a page without text: what closes the text goes with it.
+    if (block === document.body.at(-1)) sheet.need(closingHeight + endHeight(document));
     if ("heading" in block) sheet.heading(block.heading);
     else if ("paragraph" in block) sheet.paragraph(block.paragraph);
     else sheet.table(block.table);
@@ -260,10 +264,15 @@ function writeHead(sheet: Sheet, document: AdministrativeDocument): void {
   }
 }
 
-function writeEnd(sheet: Sheet, { recipients, signature }: AdministrativeDocument): void {
+/** Room for the recipients on the left, and for title, signature and name on the right. */
+const endHeight = ({ recipients }: AdministrativeDocument): number =>
+  Math.max(150, 30 + recipients.length * 14);
+
+function writeEnd(sheet: Sheet, document: AdministrativeDocument): void {
   const { pdf, left, width } = sheet;
-  // The signature stands with some of the text or with all that is around it, never cut in two.
-  sheet.need(Math.max(150, 30 + recipients.length * 14));
+  const { recipients, signature } = document;
+  // Never cut in two.
+  sheet.need(endHeight(document));
   pdf.y += 8;
   const top = pdf.y;
   const half = width / 2;

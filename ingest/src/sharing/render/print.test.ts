@@ -1,3 +1,4 @@
+import { inflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { instantOf } from "../civil.ts";
 import type { DatasetReport, SharingReport } from "../report.ts";
@@ -130,4 +131,33 @@ test("a long list goes over pages, and none of it is lost", async () => {
       .toString("latin1")
       .match(/\/Type \/Page\b/g)?.length ?? 0;
   expect(pages).toBeGreaterThan(8);
+});
+
+/** How often text is shown on the last page of a PDF: its drawing is the last stream that shows any. */
+function shownOnLastPage(bytes: Uint8Array): number {
+  const text = Buffer.from(bytes).toString("latin1");
+  const drawings = [...text.matchAll(/stream\n([\s\S]*?)\nendstream/g)].flatMap(
+    ([, stream = ""]) => {
+      try {
+        const shown = inflateSync(Buffer.from(stream, "latin1")).toString("latin1");
+        return shown.match(/^BT$/gm)?.length ?? [];
+      } catch {
+        return [];
+      }
+    },
+  );
+  return drawings.at(-1) ?? 0;
+}
+
+test("a signature never stands on a page without text", async () => {
+  const [agency] = report.agencies;
+  if (!agency) throw new Error("an agency");
+  // The heading of the recipients, one of them, the signer's title, and the page's number.
+  const endAlone = 4;
+  // Lists after which the signature just does not fit on the page.
+  for (const count of [1, 5]) {
+    const datasets = Array.from({ length: count }, (_, at) => ({ ...dataset, id: `d-${at}` }));
+    const bytes = await printReport({ ...report, agencies: [{ ...agency, datasets }] }, "pdf");
+    expect(shownOnLastPage(bytes), `${count} datasets`).toBeGreaterThan(endAlone);
+  }
 });
