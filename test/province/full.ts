@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { printReport, reportFormats } from "../../ingest/src/sharing/render/print.ts";
 import type { SharingReport } from "../../ingest/src/sharing/report.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { october } from "./province.ts";
+import { october, planted } from "./province.ts";
 import { runProvince } from "./run.ts";
 
-// The simulated province at its full size: 102 communes, 10 agencies, some 20,000 devices.
+// The simulated province at its full size: 102 communes, 10 agencies, some 20,000 devices; ends with 1 when
+// the list names anything else than what was planted.
 const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1);
 using folder = temporaryFolder("kenh-province");
 const begun = performance.now();
@@ -26,9 +28,11 @@ for (const format of reportFormats) {
   const { length } = await printReport(report, format);
   console.log(`${format}: ${length} bytes in ${seconds(printing)} s`);
 }
+const found: Record<string, (readonly [string, number, number])[]> = {};
 for (const { agency, listed, datasets } of report.agencies) {
   if (!listed) continue;
   for (const { state, gaps } of datasets) {
+    found[agency] = gaps.map(({ kind, from, to }) => [kind, from, to]);
     const spans = gaps.map(
       ({ kind, from, to }) =>
         `${kind} ${new Date(from).toISOString()}/${new Date(to).toISOString()}`,
@@ -36,4 +40,12 @@ for (const { agency, listed, datasets } of report.agencies) {
     console.log(agency, state, spans.join(", "));
   }
 }
+const wrong = report.agencies.flatMap(({ datasets }) =>
+  datasets.flatMap(({ id, readings }) => (readings.wrong > 0 ? [[id, readings.wrong]] : [])),
+);
+console.log("wrong values:", wrong.map(([id, count]) => `${id} ${count}`).join(", "));
 await province.close();
+// Three devices of one agency, for a day with four readings.
+const isExact = isDeepStrictEqual(found, planted) && isDeepStrictEqual(wrong, [["so-gddt-do", 12]]);
+console.log(isExact ? "the list is exactly what was planted" : "THE LIST IS NOT WHAT WAS PLANTED");
+process.exitCode = isExact ? 0 : 1;
