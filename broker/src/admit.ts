@@ -4,7 +4,7 @@ import type { MayBring } from "./bring.ts";
 import { identify } from "./identify.ts";
 import type { Limits } from "./limits.ts";
 import type { Papers } from "./papers.ts";
-import { mayPublish } from "./permit.ts";
+import { mayPublish, type Principal } from "./permit.ts";
 import type { Refusal, Visit, Visits } from "./visits.ts";
 
 export interface Admission {
@@ -19,9 +19,18 @@ export interface Admission {
 }
 
 /**
- * Decides about a CONNECT; undefined when it may come in. The client identifier is made the
- * account's own, so that nobody can end another's connection or inherit its session by naming it,
- * and an older connection of the same client is gone before aedes hears of the new one [MQTT-3.1.4-2].
+ * The identifier of a client as the broker knows it: the account's own, and of its present password. So
+ * nobody ends another's connection or inherits its session by naming it, and whoever has the name after
+ * somebody else finds neither the filters nor what was kept for them.
+ */
+function idOf(principal: Principal, given: string): string {
+  const revision = principal.kind === "sender" ? principal.revision : "";
+  return `${principal.name}\n${revision}\n${given}`;
+}
+
+/**
+ * Decides about a CONNECT; undefined when it may come in. An older connection of the same
+ * client is gone before aedes hears of the new one [MQTT-3.1.4-2].
  */
 export async function admit(
   visit: Visit,
@@ -40,9 +49,13 @@ export async function admit(
   if (packet.will && !mayPublish(principal, packet.will.topic, mayBring)) {
     return { reason: "will-not-permitted", code: 5 };
   }
-  const clientId = packet.clientId && `${principal.name}\n${packet.clientId}`;
+  const given = packet.clientId;
+  const clientId = given && idOf(principal, given);
   const ofAccount = visits.ofAccount(principal.name);
-  const older = [...ofAccount].filter((other) => clientId && other.clientId === clientId);
+  // With an older password as well: its last will must not come after what this one says.
+  const older = [...ofAccount].filter(
+    (other) => given && other.principal && other.clientId === idOf(other.principal, given),
+  );
   if (ofAccount.size - older.length >= limits.connectionsPerAccount) {
     return { reason: "account-connections", code: 3 };
   }

@@ -21,7 +21,7 @@ import { publishing } from "./publishing.ts";
 import { createQuotas } from "./quotas.ts";
 import { boundSessions, type Persistence, type Sessions } from "./sessions.ts";
 import { startVisit, type Visit, Visits } from "./visits.ts";
-import { credentialsWatch, findRevoked } from "./watch.ts";
+import { credentialsWatch, findRevoked, isOver } from "./watch.ts";
 import { Wire } from "./wire.ts";
 
 export interface BrokerOptions {
@@ -218,6 +218,9 @@ export function createBroker(options: BrokerOptions): Broker {
   function look(): void {
     sessions?.expire().catch((error: unknown) => log.error({ error }, "sessions could not expire"));
     papers.look();
+    for (const { principal, wire } of visits.all()) {
+      if (isOver(principal, now())) wire.cut("expired");
+    }
     if (!haveChanged()) return;
     for (const { wire } of findRevoked(visits.all(), access)) wire.cut("revoked");
     for (const visit of visits.all()) refreshJoined(visit);

@@ -102,6 +102,6 @@ function sender(account: Account | undefined, certificate?: ProvenCertificate): 
 function reader(token: string, access: Access): Principal | undefined {
   const grant = access.grant(token);
   if (!grant) return undefined;
-  const { id, role, scope } = grant;
-  return { kind: "reader", name: `${tokenUsername}:${id}`, grant: id, role, scope };
+  const { id, role, scope, expiresAt } = grant;
+  return { kind: "reader", name: `${tokenUsername}:${id}`, grant: id, role, scope, expiresAt };
 }

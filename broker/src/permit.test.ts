@@ -22,6 +22,7 @@ const reader = (scope: string, role: "reader" | "admin" = "reader"): Principal =
   grant: "1",
   role,
   scope,
+  expiresAt: null,
 });
 
 describe("mayPublish", () => {

@@ -35,6 +35,8 @@ interface Reader {
   readonly grant: string;
   readonly role: Role;
   readonly scope: Scope;
+  /** Milliseconds since 1970 UTC; null for no end. */
+  readonly expiresAt: number | null;
 }
 
 /** Whoever is at the other end of a connection, proven. */

@@ -13,6 +13,10 @@ export function credentialsWatch(access: Access): () => boolean {
   };
 }
 
+/** Whether a token has come to its end since it let somebody in. @param now milliseconds since 1970 UTC */
+export const isOver = (principal: Principal | undefined, now: number): boolean =>
+  principal?.kind === "reader" && principal.expiresAt !== null && principal.expiresAt <= now;
+
 /** Those of `connected` whose account is gone or has another password, or whose token is revoked. */
 export function findRevoked<T extends { readonly principal: Principal | undefined }>(
   connected: Iterable<T>,

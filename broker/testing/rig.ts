@@ -33,7 +33,7 @@ export async function startRig(
   } & Partial<Pick<BrokerOptions, "accept" | "now" | "isRegistered">> = {},
 ): Promise<Rig> {
   const folder = temporaryFolder("kenh-broker");
-  const access = openAccess(join(folder.path, "access.sqlite"));
+  const access = openAccess(join(folder.path, "access.sqlite"), options.now);
   const metrics = new Registry();
   const arrivals: Arrival[] = [];
   const statuses: Rig["statuses"] = [];
