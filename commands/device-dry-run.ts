@@ -3,7 +3,7 @@ import type { DryRun } from "@kenh/ingest";
 import type { Device } from "@kenh/schemas";
 import { print, Refusal, when } from "./output.ts";
 import { ask, NotRunning } from "./running.ts";
-import { catalogueOf, dashboardsFolder, registryOf } from "./state.ts";
+import { dashboardsFolder, registryOf } from "./state.ts";
 
 /** Lines of the samples that are shown; --json has more of them. */
 const mostLines = 3;
@@ -32,7 +32,6 @@ async function tryOut(data: string, device: Device, payload: string | undefined)
     const dryRun = createDryRun({
       registry,
       waiting: () => ({ total: 0, items: [] }),
-      rules: () => catalogueOf(data).rulesInForce,
       dashboards: readDashboards(dashboardsFolder),
       now: Date.now,
     });

@@ -11,8 +11,8 @@ import {
 } from "@kenh/broker";
 import {
   type IngestConfig,
-  loadCatalogue,
   openRegistry,
+  readCatalogue,
   readData,
   startIngest,
 } from "@kenh/ingest";
@@ -64,7 +64,10 @@ export async function startStation(
     const access = openAccess(join(dataDir, "access.db"));
     stops.push(() => access.close());
     const roots = [shippedData, ...(demo ? [exampleWard] : []), dataDir];
-    const catalogue = loadCatalogue(...roots);
+    const catalogue = readCatalogue(roots);
+    for (const fault of catalogue.faults) {
+      log.error({ fault }, "what a province or unit has of its own is wrong; all others go on");
+    }
     for (const warning of catalogue.warnings) log.warn({ warning }, "a rule of alarms is odd");
     const registry = openRegistry(join(dataDir, "registry.db"), catalogue);
     stops.push(() => registry.close());

@@ -5,6 +5,7 @@ import { type Guess, guessProfiles, sureEnough } from "./guess.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { By } from "./registry/change.ts";
 import type { Registry } from "./registry.ts";
+import { type View, viewOf } from "./view.ts";
 import type { Waiting } from "./waiting.ts";
 
 /** A device that sends and that nobody has registered, as `GET /api/v1/discovered` shows it. */
@@ -101,7 +102,7 @@ export function createDiscovery({ pipeline, registry, access }: DiscoveryParts):
       sample: newest[0] ? sampleOf(newest[0]) : null,
       guess: guessProfiles(
         newest.map(({ payload }) => payload),
-        registry.catalogue(),
+        viewOf<View>(registry.catalogue(), device ?? ""),
       ),
       sender: (device && access.joins.bringerOf(device)) ?? null,
       ignored: waiting.isIgnored(id),

@@ -21,6 +21,7 @@ import { createJudge, type JudgeConfig, judgeDefaults } from "./judge.ts";
 import type { RegisteredDevice, Registry } from "./registry.ts";
 import { encodeBatch } from "./stores/line-protocol.ts";
 import type { Point } from "./stores/store.ts";
+import { type View, viewOf } from "./view.ts";
 
 export interface DryRunParts {
   readonly registry: Pick<Registry, "plan" | "find" | "imagine" | "catalogue">;
@@ -29,8 +30,6 @@ export interface DryRunParts {
     device: Identity,
     limit: number,
   ) => { readonly total: number; readonly items: readonly QuarantineItem[] };
-  /** The rules in force. */
-  readonly rules: () => Iterable<AlarmRule>;
   /** The pages of Grafana. */
   readonly dashboards: readonly DashboardPage[];
   readonly judge?: Partial<JudgeConfig>;
@@ -103,7 +102,7 @@ interface Message {
 }
 
 /** Shows what registering a device would come to, over what it has sent so far. */
-export function createDryRun({ registry, waiting, rules, dashboards, judge, now }: DryRunParts) {
+export function createDryRun({ registry, waiting, dashboards, judge, now }: DryRunParts) {
   /**
    * @param payload one telemetry payload, as text or as what its JSON says; without it what waits in
    *   quarantine under the identity, and without that the samples of the profile
@@ -155,14 +154,14 @@ export function createDryRun({ registry, waiting, rules, dashboards, judge, now 
         .slice(-mostReadings),
       setAside,
       waiting: aside.total,
-      alarms: alarmsOn(device, points, [...rules()]),
+      alarms: alarmsOn(device, points, viewOf<View>(registry.catalogue(), identity).rulesInForce),
       dashboards: pagesOf(dashboards, series.measurement, sampled.size > 0 ? sampled : quantities),
       warnings: warningsOf(device, source, sampled, points),
     };
   };
 
   function samplesOf(
-    { profile: name, intervalMs = usualIntervalMs }: RegisteredDevice,
+    { identity, profile, intervalMs = usualIntervalMs }: RegisteredDevice,
     payload: unknown,
     items: readonly QuarantineItem[],
   ): [DryRun["source"], Message[]] {
@@ -179,7 +178,8 @@ export function createDryRun({ registry, waiting, rules, dashboards, judge, now 
         })),
       ];
     }
-    const samples = registry.catalogue().profiles.get(name)?.samples ?? [];
+    const samples =
+      viewOf<View>(registry.catalogue(), identity).profiles.get(profile)?.samples ?? [];
     const messages = samples.map(({ gives }, index): Message => {
       const at = now() - (samples.length - 1 - index) * intervalMs;
       const values = Object.entries(gives).filter(([, value]) => value !== null);

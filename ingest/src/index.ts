@@ -4,7 +4,7 @@ export { type ExampleResult, testRules } from "./alarms/examples.ts";
 export { type Explanation, explain, memoryOf, type Step } from "./alarms/explain.ts";
 export { measurementFor, membersAt, placeOf, play } from "./alarms/play.ts";
 
-export { type Catalogue, loadCatalogue } from "./catalogue.ts";
+export { type Catalogue, loadCatalogue, readCatalogue } from "./catalogue.ts";
 export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
 export { readDashboards } from "./dashboards.ts";
 export { readData, readDataText } from "./data-file.ts";

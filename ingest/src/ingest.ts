@@ -52,7 +52,8 @@ function valuesOf(fields: Point["fields"]): Record<string, Value> {
  * @throws Error when another process has the spool open or the port is taken.
  */
 export async function startIngest(parts: IngestParts): Promise<Ingest> {
-  const { config, catalogue, access, registry, metrics, log, now = Date.now } = parts;
+  const { config, catalogue, access, registry, metrics, log, lead, now = Date.now } = parts;
+  const judges = config.alarms !== "off";
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -65,7 +66,8 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const { store } = destinations;
   const alarms = openAlarms(join(config.dataDir, "alarms.db"), {
     registry,
-    rules: catalogue.rulesInForce,
+    rules: judges ? catalogue.rulesInForce : [],
+    tenants: catalogue.tenants,
     ...{ now, log, metrics },
     ...(config.alarmHoldMs !== undefined && { latenessMs: config.alarmHoldMs }),
   });
@@ -79,9 +81,13 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     ...{ contracts, registry, now, log, metrics },
     after: alarms.durablePosition,
   });
-  const follower = followBoth(alarms, followBoth(derivation, sharing));
+  const follower = judges ? followBoth(alarms, followBoth(derivation, sharing)) : undefined;
   const pipeline = openPipeline(
-    { folder: config.dataDir, registry, store, follower, log, now },
+    {
+      folder: config.dataDir,
+      store: config.alarms === "only" ? judgedOnly(store) : store,
+      ...{ registry, log, now, ...(follower && { follower }) },
+    },
     { judge: { retentionMs: config.retentionMs } },
   );
   const { ledger, quarantine } = pipeline;
@@ -107,23 +113,24 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     config.mqttDoor &&
     openMqttDoor(
       config.mqttDoor,
-      pipeline.name,
-      pipeline.accept,
+      lead?.clientId ?? config.mqttDoor.clientId ?? pipeline.name,
+      lead ? acceptAs(lead, pipeline.accept) : pipeline.accept,
       (topic, payload) => {
         const identity = parseTopic(topic)?.identity;
         if (identity) onStatus(identity, payload);
       },
       log,
+      lead?.door,
     );
+  const told = lead ? heldBack(alarms, lead) : alarms;
+  lead?.expose(metrics);
   const publish = parts.publish ?? door?.publish;
   const always: Way[] = [byStore((points) => store.write(points))];
-  if (publish) always.push(byMqtt(publish));
+  if (publish) always.push(byMqtt(publish, lead?.isAnnounced));
   const { roots } = parts;
-  let inForce = catalogue.rulesInForce;
   function take(other: Catalogue): void {
-    inForce = other.rulesInForce;
     registry.take(other);
-    alarms.setRules(inForce);
+    if (judges) alarms.setRules(other.rulesInForce, other.tenants);
   }
   const overQuota = parts.overQuota ?? (() => []);
   const measureStation = () => ({
@@ -136,7 +143,9 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     alarms.run(signal),
     destinations.run(signal),
     followRegistry(() => auditRegistry() + identity.look(), log, signal),
-    ...(roots ? [createRuleFollower({ roots, take, log, metrics }).run(signal)] : []),
+    ...(roots
+      ? [createRuleFollower({ roots, given: catalogue, take, log, metrics }).run(signal)]
+      : []),
     derivation.run(
       {
         delivered: pipeline.deliveredRow,
@@ -189,36 +198,31 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   try {
     const outgoing = startOutgoing({
       folder: config.dataDir,
-      ...{ alarms, always, places: registry, now, log, metrics, signal },
+      ...{ alarms: told, always, places: registry, now, log, metrics, signal },
       onFailing: (count) => alarms.observe(platformIdentity, { platform_ways_failing: count }),
     });
     running.push(outgoing.done);
     const api = createApi({
       access,
       registry,
-      quantities: catalogue.quantities,
       onRegistryChange: auditRegistry,
       dryRun: createDryRun({
         registry,
         waiting: (device, limit) => pipeline.quarantine.list({ device, limit }),
-        rules: () => inForce,
         dashboards: parts.dashboardsFolder ? readDashboards(parts.dashboardsFolder) : [],
         judge: { retentionMs: config.retentionMs },
         now,
       }),
-      profiles: openProfileShelf(
-        roots ?? [config.dataDir],
-        () => registry.catalogue(),
-        parts.checkProfile,
-      ),
+      profiles: openProfileShelf(roots ?? [config.dataDir], parts.checkProfile),
       ledger: pipeline.ledger,
       latest: pipeline.latest,
       quarantine: pipeline.quarantine,
       discovery: createDiscovery({ pipeline, registry, access }),
       ...(parts.enrolment && { enrolment: parts.enrolment }),
       replay: async (id) => desk.replay(id) ?? pipeline.replay(id),
-      alarms,
-      rules: () => inForce,
+      alarms: told,
+      ...(lead && { settled: lead.settled }),
+      ...(!judges && { judgedElsewhere: true }),
       ways: outgoing,
       audit,
       sharing: desk,

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { profileSchema, type Value } from "@kenh/schemas";
-import type { Catalogue } from "./catalogue.ts";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { profileSchema, type Scope, type Value } from "@kenh/schemas";
 import { readDataText } from "./data-file.ts";
+import { filesOf, type LayerKind, layerFolder, layersOf } from "./layers.ts";
 
 /** A profile as its file has it. */
 export interface ProfileText {
@@ -11,8 +11,12 @@ export interface ProfileText {
   readonly yaml: string;
   /** Changes with every letter: whoever saves says which one was read. */
   readonly version: string;
-  /** Whether it lies in the station's own folder, or was shipped. */
+  /** Whether it is of whom it was asked for, or inherited. */
   readonly own: boolean;
+  /** Who has said it. */
+  readonly layer: LayerKind;
+  /** Below the station's folder; of a shipped one below that. */
+  readonly file: string;
 }
 
 /** What is wrong with the text of a profile, and what it makes of a sample. */
@@ -36,57 +40,57 @@ export type CheckProfile = (yaml: string, says?: unknown) => Promise<ProfileChec
 
 /** The profiles of a station as texts. */
 export interface ProfileShelf {
-  /** What is in force. */
-  known(): Pick<Catalogue, "profiles" | "classes">;
-  text(name: string): ProfileText | undefined;
+  /** The text that is in force for a unit or a province; `*` is for all. */
+  text(name: string, scope: Scope): ProfileText | undefined;
   readonly check: CheckProfile;
   /**
-   * Writes a profile into the station's own folder, whole or not at all; a shipped one of the same name
-   * stays and is no longer in force.
+   * Writes a profile into the folder of the station, of a province or of a unit, whole or not at all; one
+   * of the same name that is inherited stays, and is no longer in force there.
    * @param seen the version that was read; null where there was none
    * @returns undefined when there is another version now
    * @throws RangeError when the text names no profile
    */
-  write(yaml: string, seen: string | null): ProfileText | undefined;
+  write(yaml: string, seen: string | null, scope: Scope): ProfileText | undefined;
 }
 
-/**
- * The profiles below folders, later ones overriding earlier ones; the last is the station's own.
- * @param known what the station uses now
- */
+/** The profiles below folders, later ones overriding earlier ones; the last is the station's own. */
 export function openProfileShelf(
   roots: readonly string[],
-  known: ProfileShelf["known"],
   check: CheckProfile = checkForm,
 ): ProfileShelf {
-  const own = join(roots.at(-1) ?? ".", "profiles");
+  const ownFolder = (scope: Scope): string =>
+    layerFolder(roots.at(-1) ?? ".", scope === "*" ? "" : scope);
 
-  function find(name: string): { file: string; text: ProfileText } | undefined {
-    for (const root of roots.toReversed()) {
-      const folder = join(root, "profiles");
-      for (const entry of namesIn(folder)) {
-        const yaml = readFileSync(join(folder, entry), "utf8");
+  function find(name: string, scope: Scope): { file: string; text: ProfileText } | undefined {
+    const heard = layersOf(roots).filter(
+      (layer) => layer.scope === "" || layer.scope === scope || scope.startsWith(`${layer.scope}/`),
+    );
+    for (const { folder, kind, name: place } of heard.toReversed()) {
+      for (const file of filesOf({ folder }, "profiles")) {
+        const yaml = readFileSync(file, "utf8");
         if (nameIn(yaml) !== name) continue;
         const version = createHash("sha256").update(yaml).digest("hex").slice(0, 16);
-        return { file: entry, text: { name, yaml, version, own: folder === own } };
+        const own = folder === ownFolder(scope);
+        const told = [place, "profiles", basename(file)].filter(Boolean).join("/");
+        return { file, text: { ...{ name, yaml, version, own }, layer: kind, file: told } };
       }
     }
     return undefined;
   }
 
   return {
-    known,
     check,
-    text: (name) => find(name)?.text,
-    write(yaml, seen) {
+    text: (name, scope) => find(name, scope)?.text,
+    write(yaml, seen, scope) {
       const name = nameIn(yaml);
       if (name === undefined) {
         throw new RangeError("write the name at the beginning of a line, such as name: my-level");
       }
-      const present = find(name);
+      const present = find(name, scope);
       if ((present?.text.version ?? null) !== seen) return undefined;
-      mkdirSync(own, { recursive: true, mode: 0o700 });
-      const file = join(own, present?.text.own ? present.file : `${name}.yaml`);
+      const folder = join(ownFolder(scope), "profiles");
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const file = present?.text.own ? present.file : join(folder, `${name}.yaml`);
       const passing = `${file}.${randomUUID()}.tmp`;
       try {
         writeFileSync(passing, yaml, { flush: true });
@@ -94,7 +98,7 @@ export function openProfileShelf(
       } finally {
         rmSync(passing, { force: true });
       }
-      return find(name)?.text;
+      return find(name, scope)?.text;
     },
   };
 }
@@ -114,14 +118,3 @@ async function checkForm(yaml: string): Promise<ProfileCheck> {
 /** The name that a text of YAML gives its profile. */
 const nameIn = (yaml: string): string | undefined =>
   /^name:\s*["']?([a-z0-9][a-z0-9-]{0,63})["']?\s*(?:#.*)?$/m.exec(yaml)?.[1];
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".yaml"))
-      .sort();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-}

@@ -2,9 +2,11 @@ import type { Alarm, AlarmRule, Identity, Value } from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
 import type { Point } from "../stores/store.ts";
 import type { AlarmFilter, Change } from "./book.ts";
+import type { Dispatches } from "./dispatch/dispatches.ts";
 import type { Flood } from "./flood.ts";
 import type { Kpis } from "./kpi.ts";
 import type { Call } from "./operate.ts";
+import type { Tenants } from "./watches.ts";
 
 /** The good samples of one message. */
 export interface FedMessage {
@@ -75,8 +77,9 @@ export interface Alarms {
   /**
    * Takes other rules from the next feed on. What is known by rule and device is kept; a condition
    * that no rule watches any more has ended.
+   * @param tenants whose rules are others
    */
-  setRules(rules: Iterable<AlarmRule>): void;
+  setRules(rules: Iterable<AlarmRule>, tenants?: Tenants): void;
 
   /** The revision of the last transition of any alarm. */
   readonly revision: number;
@@ -115,6 +118,8 @@ export interface Alarms {
     call: { readonly comment: string; readonly until: number | null },
     context: Pick<CallContext, "actor" | "idempotencyKey">,
   ): string | undefined;
+  /** Who deals with what. */
+  readonly dispatches: Dispatches;
   /** Does what time alone does, by the station's clock; gives how many transitions that made. */
   tick(): number;
   /** Tells of each transition once it is durable; returns how to stop that. */

@@ -202,8 +202,10 @@ export class Assessor {
     const events = [...group];
     let waiting = group.flatMap((event) => this.#concerned(event));
     while (waiting.length > 0) {
-      const rank = Math.min(...waiting.map(({ rule }) => this.#watches.rankOf(rule.id)));
-      const now = waiting.filter(({ rule }) => this.#watches.rankOf(rule.id) === rank);
+      const rankOf = ({ subject, rule }: (typeof waiting)[number]): number =>
+        this.#watches.at(subject.identity).rankOf(rule.id);
+      const rank = Math.min(...waiting.map(rankOf));
+      const now = waiting.filter((one) => rankOf(one) === rank);
       waiting = waiting.filter((one) => !now.includes(one));
       const done = new Map<Subject, Set<string>>();
       for (const { subject, rule, since, lagMs } of now) {
@@ -239,7 +241,8 @@ export class Assessor {
   /** The combinations whose condition may have changed by an event. */
   #concerned({ subject, rule, crossing: { event, at } }: Event) {
     if (event !== "raise" && event !== "clear") return [];
-    return this.#watches.combinationsWith(rule.id).flatMap((combination) => {
+    const watches = this.#watches.at(subject.identity);
+    return watches.combinationsWith(rule.id).flatMap((combination) => {
       const of =
         combination.within === "site" ? this.#subjects.site(siteOf(subject.identity)) : subject;
       if (!of) return [];

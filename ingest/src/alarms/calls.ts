@@ -2,6 +2,7 @@ import type { Alarm, Clock } from "@kenh/schemas";
 import type { Alarms } from "./alarms.ts";
 import { begin } from "./begin.ts";
 import type { Book, Change } from "./book.ts";
+import { createDispatches } from "./dispatch/dispatches.ts";
 import { acknowledge } from "./evaluate.ts";
 import type { LiveAlarms } from "./live.ts";
 import { operate, Refusal } from "./operate.ts";
@@ -31,7 +32,10 @@ export function createCalls({
   write,
   writtenWith,
   tell,
-}: CallParts): Pick<Alarms, "operate" | "takeOut"> {
+}: CallParts): Pick<Alarms, "operate" | "takeOut" | "dispatches"> & {
+  /** Tells once of each dispatch whose deadline is over. */
+  expireDispatches(now: number): void;
+} {
   /** What was answered to the same call before. @throws Refusal when the key was used for another. */
   function answered(key: string | undefined, request: string): string | undefined {
     const before = key === undefined ? undefined : book.answered(key);
@@ -42,8 +46,10 @@ export function createCalls({
     );
   }
 
+  const rowsWith = ({ device }: Alarm) => [...writtenWith(device)].map((one) => rowOf(one));
+
   function record(next: Alarm, key: string | undefined, request: string, at: number) {
-    const rows = [...writtenWith(next.device)].map((subject) => rowOf(subject));
+    const rows = rowsWith(next);
     const changes = book.record([next], rows, key === undefined ? undefined : { key, request, at });
     live.enter(next);
     tell([next], changes);
@@ -57,7 +63,20 @@ export function createCalls({
     throw new Refusal("wrong-state", `alarm ${id} is over; the one to ${kind} is ${newest}`);
   }
 
+  const { expire, ...dispatches } = createDispatches({
+    ...{ book: book.dispatches, now, write },
+    answered: (key) => book.answered(key),
+    alarm: (id) => live.byId(id) ?? book.current(id),
+    record(alarms, along, call) {
+      const changes = book.record(alarms, alarms.slice(0, 1).flatMap(rowsWith), call, [], along);
+      for (const alarm of alarms) live.enter(alarm);
+      tell(alarms, changes);
+    },
+  });
+
   return {
+    dispatches,
+    expireDispatches: expire,
     operate(id, call, { actor, version, idempotencyKey: key }) {
       write();
       const request = JSON.stringify([id, call, version]);
@@ -84,7 +103,7 @@ export function createCalls({
 
     takeOut(device, id, { comment, until }, { actor, idempotencyKey }) {
       write();
-      const rule = watches().rule(id);
+      const rule = watches().at(device).rule(id);
       if (!rule) return undefined;
       const request = JSON.stringify([device, id, comment, until]);
       const before = answered(idempotencyKey, request);

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
 import type { Registry } from "../registry.ts";
 import type { Alarms, FedMessage } from "./alarms.ts";
-import { Assessor, type Fed } from "./assess.ts";
+import { Assessor } from "./assess.ts";
 import { type Absence, Attendance } from "./attendance.ts";
 import { Book } from "./book.ts";
 import { createCalls } from "./calls.ts";
@@ -18,10 +18,12 @@ import { runAlarms } from "./run.ts";
 import { rowOf, type Subject, Subjects } from "./subjects.ts";
 import { createTelling } from "./tell.ts";
 import { createViews } from "./views.ts";
-import { type Plan, Watches } from "./watches.ts";
+import { isWatched, type Tenants, Watches } from "./watches.ts";
 
 export interface AlarmsOptions {
   readonly rules: Iterable<AlarmRule>;
+  /** Provinces and units whose rules are others. */
+  readonly tenants?: Tenants;
   readonly registry: Pick<Registry, "find" | "all">;
   readonly now: Clock;
   readonly log: Pick<Logger, "error">;
@@ -36,7 +38,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   const book = new Book(file, (keptAt) =>
     log.error({ keptAt }, "the book of alarms was damaged on disk; what could be read was saved"),
   );
-  let watches = new Watches(options.rules);
+  let watches = new Watches(options.rules, options.tenants);
   const subjects = new Subjects(options.registry, watches);
   const assessor = new Assessor(subjects, watches, now());
   const live = new LiveAlarms(subjects, watches);
@@ -217,6 +219,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     releaseBefore(clock.now(at) - slackMs);
     tryWrite();
     expire(at);
+    expireDispatches(at);
     return book.revision - before;
   }
 
@@ -235,6 +238,11 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     }
   }
 
+  const { expireDispatches, ...calls } = createCalls({
+    ...{ book, live, subjects, now, tell, write, writtenWith },
+    watches: () => watches,
+  });
+
   const { run, wake } = runAlarms({
     tick,
     due: () => nextRelease() + slackMs - clock.now(now()),
@@ -250,8 +258,8 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
       return isCaughtUp && waiting === 0 ? Math.max(written, position) : written;
     },
     checkpoint,
-    setRules(rules) {
-      watches = new Watches(rules);
+    setRules(rules, tenants) {
+      watches = new Watches(rules, tenants);
       subjects.rewatch(watches);
       assessor.rewatch(watches);
       live.rewatch(watches);
@@ -263,10 +271,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     },
     ...createViews({ book, live, floods, now }),
     after: (revision, most) => book.after(revision, most),
-    ...createCalls({
-      ...{ book, live, subjects, now, tell, write },
-      ...{ watches: () => watches, writtenWith },
-    }),
+    ...calls,
     tick,
     subscribe,
     announced: (way) => book.announced(way),
@@ -292,7 +297,3 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
  * milliseconds.
  */
 const slackMs = 25;
-
-function isWatched({ byQuantity, ofSamples }: Plan, fields: Fed["fields"]): boolean {
-  return ofSamples.length > 0 || fields.some(({ name }) => byQuantity.has(name));
-}

@@ -1,9 +1,10 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import { setInterval } from "node:timers/promises";
 import type { Logger } from "pino";
 import { Gauge, type Registry as Metrics } from "prom-client";
-import { type Catalogue, loadCatalogue } from "../catalogue.ts";
+import { type Catalogue, readCatalogue } from "../catalogue.ts";
+import { filesOf, layerFolders, layersOf } from "../layers.ts";
+import type { Views } from "../view.ts";
 
 /** An engineer who has saved a file looks at the list of alarms soon after. */
 const lookEveryMs = 2000;
@@ -11,6 +12,8 @@ const lookEveryMs = 2000;
 export interface RuleFollowerParts {
   /** Folders that the catalogue was read from. */
   readonly roots: readonly string[];
+  /** What is in force. */
+  readonly given?: Views;
   /** Told of what is in order, whenever the files have changed. */
   readonly take: (catalogue: Catalogue) => void;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
@@ -30,8 +33,20 @@ export interface RuleFollower {
  * one of them is wrong, all stays in force as it was, the faults are logged once, and
  * `kenh_alarm_rules_refused` is 1.
  */
-export function createRuleFollower({ roots, take, log, metrics }: RuleFollowerParts): RuleFollower {
+export function createRuleFollower({
+  roots,
+  given,
+  take,
+  log,
+  metrics,
+}: RuleFollowerParts): RuleFollower {
   let seen = signatureOf(roots);
+  let inForce: Views | undefined = given;
+  const refusedOf = new Gauge({
+    name: "kenh_tenant_files_refused",
+    help: "Provinces and units whose own rules, profiles or quantities are wrong, so that those of before stay in force for them",
+    registers: [metrics],
+  });
   const refused = new Gauge({
     name: "kenh_alarm_rules_refused",
     help: "1 while the files of rules, profiles or quantities are wrong and those of before stay in force",
@@ -43,9 +58,14 @@ export function createRuleFollower({ roots, take, log, metrics }: RuleFollowerPa
     if (present === seen) return false;
     seen = present;
     try {
-      const catalogue = loadCatalogue(...roots);
+      const catalogue = readCatalogue(roots, inForce);
+      inForce = catalogue;
       take(catalogue);
       refused.set(0);
+      refusedOf.set(catalogue.faults.length);
+      for (const fault of catalogue.faults) {
+        log.error({ fault }, "what a province or unit has of its own is wrong; all others go on");
+      }
       const { rulesInForce, profiles } = catalogue;
       log.info(
         { rules: rulesInForce.length, profiles: profiles.size },
@@ -75,23 +95,12 @@ export function createRuleFollower({ roots, take, log, metrics }: RuleFollowerPa
   };
 }
 
-const folders = ["rules", "profiles", "quantities"];
-
 /** Changes when a file is written, added or removed. */
 function signatureOf(roots: readonly string[]): string {
-  return roots
-    .flatMap((root) => folders.map((folder) => join(root, folder)))
-    .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))
+  return layersOf(roots)
+    .flatMap((layer) => layerFolders.flatMap((what) => filesOf(layer, what)))
     .map((file) => `${file} ${stampOf(file)}`)
     .join("\n");
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return []; // no folder, no rules of its own
-  }
 }
 
 function stampOf(file: string): string {

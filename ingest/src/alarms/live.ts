@@ -208,7 +208,7 @@ export class LiveAlarms {
   #ruleOf({ device, rule }: Alarm): AlarmRule | undefined {
     const plan = this.#subjects.get(device)?.plan;
     const index = plan?.indexOf.get(rule);
-    return index === undefined ? this.#watches.rule(rule) : plan?.rules[index];
+    return index === undefined ? this.#watches.at(device).rule(rule) : plan?.rules[index];
   }
 
   /** The id of the alarm that says all that this one says; null where none does. */
@@ -259,7 +259,7 @@ export class LiveAlarms {
       const root = own ? this.#causeOf(alarm, own, alarm.raisedAt as number) : null;
       if (root !== null) hide(alarm, root);
     };
-    for (const quieter of this.#watches.silencedBy(rule.id)) {
+    for (const quieter of this.#watches.at(cause.device).silencedBy(rule.id)) {
       const alarm = this.of(cause.device, quieter);
       if (alarm?.active && inService.has(alarm.state)) consider(alarm);
     }
@@ -275,7 +275,7 @@ export class LiveAlarms {
   #release(cause: Alarm): void {
     const { rule: causeRule, device: place } = cause;
     const clearedAt = cause.clearedAt as number;
-    const silenced = this.#watches.silencedBy(causeRule);
+    const silenced = this.#watches.at(place).silencedBy(causeRule);
     for (const source of this.#explained.get(cause.id) ?? []) {
       const alarm = this.#bySource.get(source) as Alarm;
       const rule = this.#ruleOf(alarm);

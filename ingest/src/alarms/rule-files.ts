@@ -3,11 +3,14 @@ import {
   alarmRuleSchema,
   isMeantFor,
   type Profile,
+  quantityOf,
   type RuleChange,
-  ruleFileSchema,
+  type RuleFile,
 } from "@kenh/schemas";
-import { type DataFile, readDataFile } from "../data-file.ts";
+import type { DataFile } from "../data-file.ts";
+import type { Layer } from "../layers.ts";
 import { didYouMean } from "../nearest.ts";
+import { differing, type Origin } from "../view.ts";
 import { checkRule, strangersOf } from "./check/check.ts";
 import type { Fault, Known } from "./check/fault.ts";
 import { explainForm, unknownField } from "./check/form.ts";
@@ -17,12 +20,28 @@ interface Written {
   readonly rule: AlarmRule;
   /** `file:line` of a path inside the rule. */
   readonly at: (path: Fault["path"]) => string;
+  readonly origin: Origin;
+}
+
+/** A file of one of the layers. */
+export interface LayerFile<T> {
+  readonly layer: Layer;
+  /** Its name as people know it; see `Origin`. */
+  readonly name: string;
+  readonly file: DataFile<T>;
 }
 
 /** A profile with where it is written. */
-export interface Model {
+export interface Model extends LayerFile<unknown> {
   readonly profile: Pick<Profile, "name" | "rules">;
-  readonly file: Pick<DataFile<unknown>, "at">;
+}
+
+/** Whose rules are read, where they are not those of all. */
+export interface Tenant {
+  /** `82` or `82/29869`. */
+  readonly scope: string;
+  /** What it has made other of the quantities; null where other profiles make every rule worth a look. */
+  readonly touched: ReadonlySet<string> | null;
 }
 
 /** For which of its devices a rule is changed. */
@@ -39,48 +58,74 @@ export interface RuleBook {
    * makes other things of the readings in them, unless it brings examples of its own.
    */
   readonly examined: readonly AlarmRule[];
+  readonly origins: ReadonlyMap<AlarmRule, Origin>;
   /** What is odd and hinders nothing, as `file:line: rule: what`. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads files of rules, later ones overriding earlier ones by id, makes the changes that they name,
+ * Rules that came of a change, by the rule that it was made of and what it sets: what is the same for two
+ * units is one object, so that their devices are judged by one plan.
+ */
+export type Changed = Map<AlarmRule, Map<unknown, Map<string, ReturnType<typeof changed>>>>;
+
+/**
+ * Joins files of rules, later ones overriding earlier ones by id, makes the changes that they name,
  * and checks what results. What a model says of a rule holds for its devices, unless the ward says
  * otherwise of those.
+ * @param tenant whose rules they are; without it those of all
  * @throws Error with every fault as `file:line: rule, field: what is wrong and what to write instead`.
  */
-export function readRules(
-  files: readonly string[],
+export function joinRules(
+  files: readonly LayerFile<RuleFile>[],
   known: Omit<Known, "rules">,
-  models: readonly Model[] = [],
+  models: readonly Model[],
+  memory: Changed,
+  tenant?: Tenant,
 ): RuleBook {
   const general = new Map<string, Written>();
-  const changes: { change: RuleChange; file: DataFile<unknown>; path: (string | number)[] }[] = [];
-  for (const name of files) {
-    const file = readDataFile(name, ruleFileSchema, explainForm);
+  const changes: (LayerFile<unknown> & { change: RuleChange; path: (string | number)[] })[] = [];
+  const faults: string[] = [];
+  for (const each of files) {
+    const { layer, name, file } = each;
+    const foreign = (devices: readonly string[] | undefined, path: (string | number)[]): void => {
+      if (layer.scope === "") return;
+      for (const device of devices ?? []) {
+        if (device.startsWith(`${layer.scope}/`)) continue;
+        faults.push(
+          `${file.at([...path, "devices"])}: ${device} is not of ${layer.scope}: what stands in ${layer.name} is for its own devices alone`,
+        );
+      }
+    };
     file.data.rules.forEach((rule, index) => {
-      general.set(rule.id, { rule, at: (path) => file.at(["rules", index, ...path]) });
+      foreign(rule.devices, ["rules", index]);
+      const before = general.get(rule.id);
+      const origin: Origin = {
+        ...{ layer: layer.kind, file: name, overrides: before?.origin.layer ?? null },
+        differs: before ? differing(rule, before.rule) : [],
+      };
+      general.set(rule.id, { rule, origin, at: (path) => file.at(["rules", index, ...path]) });
     });
     file.data.changes.forEach((change, index) => {
-      changes.push({ change, file, path: ["changes", index] });
+      foreign(change.devices, ["changes", index]);
+      changes.push({ ...each, change, path: ["changes", index] });
     });
   }
 
-  const faults: string[] = [];
   const special: Written[] = [];
   const examined = new Map([...general].map(([id, { rule }]) => [id, rule]));
   // What is for all devices first: what is said of some of them holds whatever is said of all.
   const ordered = [
     ...changes.filter(({ change }) => !change.devices),
-    ...models.flatMap(({ profile, file }) =>
+    ...models.flatMap(({ profile, ...where }) =>
       profile.rules.map((one, index) => ({
-        change: { ...one, profile: profile.name },
-        ...{ file, path: ["rules", index] },
+        ...where,
+        ...{ change: { ...one, profile: profile.name }, path: ["rules", index] },
       })),
     ),
     ...changes.filter(({ change }) => change.devices),
   ] as const;
-  for (const { change, file, path } of ordered) {
+  for (const { change, file, path, layer, name } of ordered) {
     const at = (inside: Fault["path"]): string =>
       file.at([...path, ...(String(inside[0]) in change.set ? ["set", ...inside] : inside)]);
     const base = general.get(change.rule);
@@ -90,14 +135,17 @@ export function readRules(
       continue;
     }
     for (const [from, whose] of grouped(change, base, special, known.devices)) {
-      const result = changed(from.rule, change.set, whose);
+      const result = remembered(memory, from.rule, change.set, whose);
       if ("faults" in result) {
         faults.push(...result.faults.map((one) => told(change.rule, one, at)));
         continue;
       }
-      if (whose) special.push({ rule: result.rule, at });
-      else general.set(change.rule, { rule: result.rule, at });
-      if ("examples" in change.set) examined.set(change.rule, result.rule);
+      const { rule } = result;
+      const differs = differing(rule, from.rule).filter((key) => !(key in (whose ?? {})));
+      const origin = { layer: layer.kind, file: name, overrides: from.origin.layer, differs };
+      if (whose) special.push({ rule, at, origin });
+      else general.set(change.rule, { rule, at, origin });
+      if ("examples" in change.set) examined.set(change.rule, rule);
     }
   }
 
@@ -107,8 +155,12 @@ export function readRules(
     ({ id }) => id,
   );
   const warnings: string[] = [];
-  for (const { rule, at } of all) {
-    faults.push(...checkRule(rule, { ...known, rules }).map((one) => told(rule.id, one, at)));
+  for (const { rule, at, origin } of all) {
+    if (tenant && !concerns(tenant, rule, origin)) continue;
+    const whose = tenant ? ` (for ${tenant.scope})` : "";
+    for (const one of checkRule(rule, { ...known, rules })) {
+      faults.push(`${told(rule.id, one, at)}${whose}`);
+    }
     for (const device of strangersOf(rule, { ...known, rules })) {
       warnings.push(
         `${at(["devices"])}: ${rule.id}: no device ${device} is registered${didYouMean(device, known.devices.keys()) || ": register it or leave it out"}`,
@@ -120,8 +172,32 @@ export function readRules(
     rules: new Map([...general].map(([id, { rule }]) => [id, rule])),
     inForce: all.map(({ rule }) => rule),
     examined: [...examined.values()],
+    origins: new Map(all.map(({ rule, origin }) => [rule, origin])),
     warnings,
   };
+}
+
+/** Whether a rule can be another one, or be about other things, than for all. */
+function concerns({ touched }: Tenant, rule: AlarmRule, { layer }: Origin): boolean {
+  if (touched === null || layer === "province" || layer === "unit") return true;
+  const quantity = quantityOf(rule);
+  return quantity !== null && touched.has(quantity);
+}
+
+function remembered(
+  memory: Changed,
+  rule: AlarmRule,
+  set: RuleChange["set"],
+  whose: Whose | undefined,
+): ReturnType<typeof changed> {
+  const bySet = memory.get(rule) ?? new Map();
+  memory.set(rule, bySet);
+  const byWhose = bySet.get(set) ?? new Map();
+  bySet.set(set, byWhose);
+  const key = JSON.stringify(whose ?? null);
+  const result = byWhose.get(key) ?? changed(rule, set, whose);
+  byWhose.set(key, result);
+  return result;
 }
 
 function told(rule: string, { path, message }: Fault, at: Written["at"]): string {

@@ -69,6 +69,9 @@ const none: readonly never[] = [];
 
 export const nothing: Plan = planOf([]);
 
+/** The rules of provinces and units that have others than all, by scope. */
+export type Tenants = ReadonlyMap<string, { readonly rulesInForce: readonly AlarmRule[] }>;
+
 /** Which rules watch what; looked up once for each device as it is registered. */
 export class Watches {
   readonly #rules: readonly AlarmRule[];
@@ -79,9 +82,17 @@ export class Watches {
   readonly #combinations = new Map<string, Combination[]>();
   readonly #silenced = new Map<string, string[]>();
   readonly #byId = new Map<string, AlarmRule>();
+  /** Of provinces and units that have others. */
+  readonly #tenants: ReadonlyMap<string, Watches>;
 
-  /** @param rules of two with one id, the later one watches a device that both would watch */
-  constructor(rules: Iterable<AlarmRule>) {
+  /**
+   * @param rules of two with one id, the later one watches a device that both would watch
+   * @param tenants whose rules are others, by scope, each with all of its own
+   */
+  constructor(rules: Iterable<AlarmRule>, tenants: Tenants = new Map()) {
+    this.#tenants = new Map(
+      [...tenants].map(([scope, { rulesInForce }]) => [scope, new Watches(rulesInForce)]),
+    );
     this.#rules = [...rules].filter(({ enabled }) => enabled);
     for (const rule of this.#rules) this.#byId.set(rule.id, rule);
     for (const rule of this.#rules) {
@@ -97,6 +108,17 @@ export class Watches {
     }
   }
 
+  /** Those of the unit that a device or site is of: one id may mean other things in other units. */
+  at(place: Identity): Watches {
+    if (this.#tenants.size === 0) return this;
+    const afterProvince = place.indexOf("/");
+    return (
+      this.#tenants.get(place.slice(0, place.indexOf("/", afterProvince + 1))) ??
+      this.#tenants.get(place.slice(0, afterProvince)) ??
+      this
+    );
+  }
+
   /** A rule of this id, whatever it watches. */
   rule(id: string): AlarmRule | undefined {
     return this.#byId.get(id);
@@ -110,7 +132,8 @@ export class Watches {
   /** The rules whose alarms hide others. */
   get causes(): string[] {
     const explaining = this.#rules.filter(({ explains }) => explains).map(({ id }) => id);
-    return [...explaining, ...this.#silenced.keys()];
+    const others = [...this.#tenants.values()].flatMap((one) => one.causes);
+    return [...new Set([...explaining, ...this.#silenced.keys(), ...others])];
   }
 
   /** The rules that an alarm of this one silences on its device. */
@@ -134,6 +157,8 @@ export class Watches {
   of(device: Watchable): Plan {
     const known = this.#byDevice.get(device);
     if (known) return known;
+    const own = this.at(device.identity);
+    if (own !== this) return own.of(device);
     const ofSite = parseIdentity(device.identity).device === siteDevice;
     const found = new Map<string, number>();
     this.#rules.forEach((rule, at) => {
@@ -215,4 +240,12 @@ function isPlain(plan: RulePlan): boolean {
   const { rule } = plan;
   const alone = (rule.kind === "high" || rule.kind === "low") && rule.medianOf === 1;
   return keepsStep(plan) && (alone || rule.kind === "outside");
+}
+
+/** Whether a rule of the plan looks at any of these. */
+export function isWatched(
+  { byQuantity, ofSamples }: Plan,
+  fields: readonly { readonly name: string }[],
+): boolean {
+  return ofSamples.length > 0 || fields.some(({ name }) => byQuantity.has(name));
 }

@@ -365,6 +365,7 @@ describe("answers", () => {
       min: -5,
       max: 30,
       label: { vi: "Mực nước", en: "Water level" },
+      origin: expect.objectContaining({ file: "quantities/water.yaml", overrides: null }),
     });
   });
 

@@ -18,6 +18,7 @@ import type { ApiEnv, ApiParts } from "./parts.ts";
 import { previewRoutes } from "./preview-routes.ts";
 import { ApiError, answerProblem } from "./problem.ts";
 import { profileRoutes } from "./profile-routes.ts";
+import { quantityRoutes } from "./quantity-routes.ts";
 import { registryRoutes } from "./registry-routes.ts";
 import { ruleRoutes } from "./rule-routes.ts";
 import { sharingRoutes } from "./sharing-routes.ts";
@@ -36,7 +37,7 @@ const takesFiles = /^\/api\/v1\/datasets\/[^/]+\/records$/;
  * can be made from a page of another origin.
  */
 export function createApi(parts: ApiParts): Hono<ApiEnv> {
-  const { access, quantities, metrics, log, staticFolder } = parts;
+  const { access, metrics, log, staticFolder } = parts;
   const requests = new Counter({
     name: "kenh_api_requests_total",
     help: "Requests answered",
@@ -73,13 +74,13 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     const { scope } = c.var.grant;
     return c.json({ over: parts.overQuota().filter((unit) => liesIn(scope, unit)) });
   });
-  app.get("/api/v1/quantities", (c) => c.json({ quantities: [...quantities.values()] }));
   app.route("/api/v1/alarms", alarmRoutes(parts));
   app.route("/api/v1/alarms", callRoutes(parts));
   app.route("/api/v1/audit", auditRoutes(parts));
   app.route("/api/v1/destinations", destinationRoutes(parts));
   app.route("/api/v1/profiles", profileRoutes(parts));
   app.route("/api/v1/registry", registryRoutes(parts));
+  app.route("/api/v1/quantities", quantityRoutes(parts));
   app.route("/api/v1/rules", ruleRoutes(parts));
   app.route("/api/v1/ways", wayRoutes(parts));
   app.route("/api/v1", previewRoutes(parts));

@@ -44,7 +44,7 @@ export function actorOf(c: Context<ApiEnv>, name: string | undefined): string {
 }
 
 /** What a grant may know of; what belongs to no device is for the scope of all alone. */
-export function visibleTo({ scope }: Grant): Visible {
+export function visibleTo({ scope }: Pick<Grant, "scope">): Visible {
   return (device) => scope === "*" || (device !== null && scopeCovers(scope, device));
 }
 

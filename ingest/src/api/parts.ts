@@ -1,11 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type {
-  AlarmRule,
   Clock,
   Enrolment,
   Identity,
   LedgerReport,
-  Quantity,
   QuarantineItem,
   QuarantineReason,
   Status,
@@ -53,7 +51,6 @@ export interface ApiParts {
   /** Something of the registry was changed by a call. */
   readonly onRegistryChange: () => void;
   readonly dryRun: DryRunner;
-  readonly quantities: ReadonlyMap<string, Quantity>;
   readonly profiles: ProfileShelf;
   readonly ledger: { report(visible: Visible): LedgerReport };
   readonly latest: { of(device: Identity): LatestOfDevice | undefined };
@@ -64,8 +61,6 @@ export interface ApiParts {
   /** Tries an item of the quarantine again; `refused` when its cause is not mended. */
   readonly replay: (id: number) => Promise<"replayed" | "refused" | "unknown">;
   readonly alarms: Alarms;
-  /** The rules in force. */
-  readonly rules: () => Iterable<AlarmRule>;
   readonly ways: Pick<Outgoing, "standing" | "refused">;
   readonly audit: Audit;
   readonly sharing: SharingDesk;

@@ -1,4 +1,4 @@
-import { profileNamePattern } from "@kenh/schemas";
+import { profileNamePattern, type Scope } from "@kenh/schemas";
 import { Hono } from "hono";
 import * as z from "zod";
 import type { ProfileCheck } from "../profile-shelf.ts";
@@ -7,6 +7,7 @@ import { requireRole, visibleTo } from "./authorize.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { ApiError, notFound } from "./problem.ts";
 import { readBody } from "./read.ts";
+import { scopeAsked, viewAsked } from "./view-asked.ts";
 
 const checkBody = z.object({ yaml: z.string(), says: z.unknown().optional() });
 const saveBody = z.object({
@@ -15,7 +16,10 @@ const saveBody = z.object({
   version: z.string().nullable(),
 });
 
-/** `/api/v1/profiles`: kinds of devices, their texts, a check of a text, and a place to save one. */
+/**
+ * `/api/v1/profiles`: kinds of devices, their texts, a check of a text, and a place to save one: for whom
+ * `unit` names, which is the scope of the token where it is absent.
+ */
 export function profileRoutes({
   profiles,
   registry,
@@ -25,13 +29,13 @@ export function profileRoutes({
   const app = new Hono<ApiEnv>();
 
   app.get("/", (c) => {
-    const visible = visibleTo(c.var.grant);
+    const { view, ...asked } = viewAsked(c, registry.catalogue());
+    const visible = visibleTo({ scope: asked.scope });
     const uses = new Map<string, number>();
     for (const { identity, profile } of registry.all()) {
       if (visible(identity)) uses.set(profile, (uses.get(profile) ?? 0) + 1);
     }
-    const { profiles: inForce, classes } = profiles.known();
-    const listed = [...inForce.values()].map((profile) => ({
+    const listed = [...view.profiles.values()].map((profile) => ({
       name: profile.name,
       label: profile.label,
       measurement: profile.measurement,
@@ -40,14 +44,15 @@ export function profileRoutes({
       intervalMs: profile.intervalMs ?? null,
       driver: profile.source?.driver ?? null,
       devices: uses.get(profile.name) ?? 0,
+      origin: view.origins.profiles.get(profile.name),
     }));
-    const members = [...classes].map(([name, of]) => [name, of.map((quantity) => quantity.name)]);
-    return c.json({ profiles: listed, classes: Object.fromEntries(members) });
+    const members = [...view.classes].map(([name, of]) => [name, of.map((one) => one.name)]);
+    return c.json({ profiles: listed, classes: Object.fromEntries(members), ...asked });
   });
 
   app.get("/:name", (c) => {
     const name = c.req.param("name");
-    const text = profileNamePattern.test(name) ? profiles.text(name) : undefined;
+    const text = profileNamePattern.test(name) ? profiles.text(name, scopeAsked(c)) : undefined;
     if (!text) throw notFound("profile", name);
     return c.json(text);
   });
@@ -69,13 +74,8 @@ export function profileRoutes({
 
   app.post("/", async (c) => {
     const saved = await logged(audit, attemptOf(c, "profile.save"), async (known) => {
+      const scope = scopeAsked(c);
       requireRole(c, "engineer");
-      if (c.var.grant.scope !== "*") {
-        throw new ApiError(
-          "forbidden",
-          "a profile holds for all units: saving one needs a token with scope *",
-        );
-      }
       const { yaml, version } = await readBody(c, saveBody);
       const { faults } = await check(yaml);
       const [fault] = faults;
@@ -83,15 +83,19 @@ export function profileRoutes({
         const place = [`line ${fault.line}`, fault.path.join(".")].filter(Boolean).join(": ");
         throw new ApiError("bad-request", `${place}: ${fault.message}`);
       }
-      return write(yaml, version, (name) => Object.assign(known, { comment: name }));
+      const note = (name: string) => {
+        const whose = scope === "*" ? "" : ` (${scope})`;
+        Object.assign(known, { comment: `${name}${whose}` });
+      };
+      return write(yaml, version, scope, note);
     });
     return c.json(saved);
   });
 
   /** @throws ApiError when somebody else was faster, or the text names no profile */
-  function write(yaml: string, version: string | null, note: (name: string) => void) {
+  function write(yaml: string, version: string | null, scope: Scope, note: (name: string) => void) {
     try {
-      const text = profiles.write(yaml, version);
+      const text = profiles.write(yaml, version, scope);
       if (text) {
         note(text.name);
         return text;

@@ -10,6 +10,7 @@ import {
 import type * as z from "zod";
 import type { Catalogue } from "../catalogue.ts";
 import { didYouMean } from "../nearest.ts";
+import { type View, viewOf } from "../view.ts";
 import type { Edit, Plan, Proposed, Refused } from "./change.ts";
 import { quantitiesOf } from "./resolve.ts";
 import type { Shelf } from "./shelf.ts";
@@ -17,7 +18,7 @@ import type { Shelf } from "./shelf.ts";
 /** What a batch is judged by: what stands, and what profiles there are. */
 export interface Standing {
   readonly shelf: Pick<Shelf, "body" | "lastKey">;
-  readonly catalogue: Pick<Catalogue, "profiles" | "classes" | "quantities">;
+  readonly catalogue: Catalogue;
 }
 
 /**
@@ -112,8 +113,9 @@ export function deviceFault(
   { catalogue }: Pick<Standing, "catalogue">,
   after: After,
 ): string | undefined {
-  if (!catalogue.profiles.has(profile)) {
-    const names = [...catalogue.profiles.keys()];
+  const { profiles } = viewOf<View>(catalogue, identity);
+  if (!profiles.has(profile)) {
+    const names = [...profiles.keys()];
     const near = didYouMean(profile, names) || `; there are ${names.join(", ")}`;
     return `there is no profile ${JSON.stringify(profile)}${near}`;
   }
@@ -143,8 +145,9 @@ function calibrationFault(
       ? undefined
       : `the calibration of ${from} stands as it was recorded: add one of a later time, or undo the change that brought it`;
   }
-  const profile = catalogue.profiles.get((JSON.parse(device) as Device).profile);
-  const quantities = profile && [...quantitiesOf(profile, catalogue).keys()];
+  const view = viewOf<View>(catalogue, identity);
+  const profile = view.profiles.get((JSON.parse(device) as Device).profile);
+  const quantities = profile && [...quantitiesOf(profile, view).keys()];
   if (quantities && !quantities.includes(quantity)) {
     return `quantity: ${identity} has no ${quantity}${didYouMean(quantity, quantities) || `; it has ${quantities.join(", ")}`}`;
   }

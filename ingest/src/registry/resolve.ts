@@ -6,21 +6,19 @@ import {
   type Quantity,
   type Site,
 } from "@kenh/schemas";
-import type { Catalogue } from "../catalogue.ts";
 import type { RegisteredDevice } from "../registry.ts";
 import type { Series } from "../stores/store.ts";
+import { type View, type Views, viewOf } from "../view.ts";
 
-type Known = Pick<Catalogue, "profiles" | "classes" | "quantities">;
-
-/** Every quantity that a device of the profile may send. */
+/** Every quantity that a device of the profile may send, as far as its model reaches where its unit is. */
 export function quantitiesOf(
   profile: Profile,
-  catalogue: Pick<Known, "classes" | "quantities">,
+  catalogue: Pick<View, "classes" | "quantities">,
 ): ReadonlyMap<string, Quantity> {
   const quantities = new Map<string, Quantity>();
   const add = (quantity: Quantity): void => {
     const range = profile.ranges[quantity.name];
-    quantities.set(quantity.name, range ? { ...quantity, ...range } : quantity);
+    quantities.set(quantity.name, range ? { ...quantity, ...within(range, quantity) } : quantity);
   };
   for (const name of profile.classes) {
     for (const quantity of catalogue.classes.get(name) ?? []) add(quantity);
@@ -32,9 +30,27 @@ export function quantitiesOf(
   return quantities;
 }
 
+type Range = Pick<Quantity, "min" | "max">;
+
+/** What a model can measure of what is plausible. */
+function within(model: Range, plausible: Range): Range {
+  const min = Math.max(model.min ?? -Infinity, plausible.min ?? -Infinity);
+  const max = Math.min(model.max ?? Infinity, plausible.max ?? Infinity);
+  return { ...(min > -Infinity && { min }), ...(max < Infinity && { max }) };
+}
+
 /** Makes registered devices of what is registered, by one state of the catalogue. */
-export function createResolver(catalogue: Known) {
-  const byProfile = new Map<string, ReadonlyMap<string, Quantity>>();
+export function createResolver(catalogue: Views) {
+  /** By what is measured, for units that have nothing of their own share it. */
+  const known = new Map<View["quantities"], Map<Profile, ReadonlyMap<string, Quantity>>>();
+
+  function sentBy(profile: Profile, view: View): ReadonlyMap<string, Quantity> {
+    const byProfile = known.get(view.quantities) ?? new Map();
+    known.set(view.quantities, byProfile);
+    const quantities = byProfile.get(profile) ?? quantitiesOf(profile, view);
+    byProfile.set(profile, quantities);
+    return quantities;
+  }
 
   /**
    * Undefined where there is no such profile.
@@ -45,10 +61,10 @@ export function createResolver(catalogue: Known) {
     site: Site | undefined,
     before: RegisteredDevice | undefined,
   ): RegisteredDevice | undefined {
-    const profile = catalogue.profiles.get(device.profile);
+    const view = viewOf<View>(catalogue, device.identity);
+    const profile = view.profiles.get(device.profile);
     if (!profile) return undefined;
-    const quantities = byProfile.get(profile.name) ?? quantitiesOf(profile, catalogue);
-    byProfile.set(profile.name, quantities);
+    const quantities = sentBy(profile, view);
     const position = device.position ?? site?.position;
     return {
       ...device,
