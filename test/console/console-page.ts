@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { absent } from "../support/counterpart.ts";
+import { absent, until } from "../support/counterpart.ts";
 import { pageFolder, type StationFixture } from "./station-fixture.ts";
 
 const noPage = existsSync(join(pageFolder, "index.html"))
@@ -75,6 +75,19 @@ export const rowIds = (page: Page) =>
       )
       .map((one) => one.getAttribute("data-id")),
   );
+
+/** Asks for what is new until this alarm is among it: it may be on its way yet. */
+export const bringIn = (page: Page, id: string) =>
+  until(async () => {
+    await page.keyboard.press("n");
+    return row(page, id).isVisible();
+  }, `the new alarm ${id}`);
+
+/**
+ * Stops the page's clock, not its timers: what is offered for some seconds stays as long as a slow
+ * machine needs to take it.
+ */
+export const stopClock = (page: Page) => page.clock.setFixedTime(Date.now());
 
 /** What axe finds wrong. */
 export async function violations(page: Page): Promise<string[]> {

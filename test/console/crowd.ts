@@ -60,7 +60,6 @@ export async function update({ page, station }: Crowd, number: number): Promise<
         `document.querySelector('[data-id="bd3"] .kenh-reading')?.textContent.startsWith(${JSON.stringify(text)})`,
       ),
     `${text} on the screen`,
-    30_000,
   );
 }
 
@@ -117,14 +116,10 @@ export async function soak(browser: Browser, hours: number): Promise<Soak> {
     station.cut();
     cuts++;
     const { length } = station.resumed;
-    await until(
-      async () => {
-        await page.clock.runFor(500);
-        return station.resumed.length > length;
-      },
-      "the stream after a cut",
-      30_000,
-    );
+    await until(async () => {
+      await page.clock.runFor(500);
+      return station.resumed.length > length;
+    }, "the stream after a cut");
     // What was done has its own version now.
     station.announce(anAlarm(now, { version: 10 + minute }));
   }

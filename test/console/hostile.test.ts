@@ -131,7 +131,7 @@ function said(page: Page): Promise<[id: string, message: string, place: string, 
     );
 }
 
-describeInChromium("hostile texts", 180_000, ({ open }) => {
+describeInChromium("hostile texts", ({ open }) => {
   test.each([
     ["on the desk", "", 1366, 768],
     ["on a narrow desk", "", 700, 900],

@@ -13,12 +13,8 @@ interface Shared {
 }
 
 /** Tests in one real Chromium; skipped with the reason where there is none. */
-export function describeInChromium(
-  name: string,
-  timeout: number,
-  tests: (shared: Shared) => void,
-): void {
-  describe.skipIf(noConsole)(`${name}${noConsole ? `: ${noConsole}` : ""}`, { timeout }, () => {
+export function describeInChromium(name: string, tests: (shared: Shared) => void): void {
+  describe.skipIf(noConsole)(`${name}${noConsole ? `: ${noConsole}` : ""}`, () => {
     let browser: Browser;
     beforeAll(async () => {
       browser = await startChromium();

