@@ -5,6 +5,7 @@ import * as z from "zod";
 import {
   alarmSchema,
   contractFileSchema,
+  dispatchSchema,
   envelopeSchema,
   profileSchema,
   quantityFileSchema,
@@ -20,6 +21,7 @@ const documents = {
   envelope: { schema: envelopeSchema, io: "input", title: "A telemetry message with its outbox" },
   status: { schema: statusSchema, io: "input", title: "A device's status" },
   alarm: { schema: alarmSchema, io: "output", title: "An alarm" },
+  dispatch: { schema: dispatchSchema, io: "output", title: "An alarm given to an agency" },
   registry: { schema: registryFileSchema, io: "input", title: "A registry in a file" },
   profile: { schema: profileSchema, io: "input", title: "A device profile" },
   quantities: { schema: quantityFileSchema, io: "input", title: "A class of quantities" },

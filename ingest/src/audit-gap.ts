@@ -2,7 +2,7 @@ import type { Alarm, AlarmEvent } from "@kenh/schemas";
 import type { Alarms } from "./alarms/alarms.ts";
 import type { Audit, AuditEntry } from "./audit.ts";
 
-/** What people do with alarms; everything else happens to them. */
+/** What people do with alarms, and that an agency has not answered in time; everything else happens to them. */
 const calls: ReadonlySet<AlarmEvent> = new Set([
   "acknowledge",
   "shelve",
@@ -10,6 +10,13 @@ const calls: ReadonlySet<AlarmEvent> = new Set([
   "out-of-service",
   "return-to-service",
   "comment",
+  "dispatch",
+  "dispatch-accept",
+  "dispatch-handle",
+  "dispatch-return",
+  "dispatch-withdraw",
+  "dispatch-comment",
+  "dispatch-overdue",
 ]);
 
 /** One action of an operator carries out this many calls at most before its lines are written. */
@@ -27,12 +34,12 @@ export function closeGap(alarms: Pick<Alarms, "revision" | "after">, audit: Audi
     const alarm = JSON.parse(change.json) as Alarm;
     const { id, device, version } = alarm;
     const line = alarm.history.at(-1);
-    if (!line || line.actor === null || !calls.has(line.event)) continue;
+    if (!line || !calls.has(line.event)) continue;
+    if (line.actor === null && line.event !== "dispatch-overdue") continue;
     if (audit.hasDone(id, line.event, version - 1) !== false) continue;
-    const [, name = null, token = line.actor] = /^(.*) \(([^()]*)\)$/.exec(line.actor) ?? [];
     missing.push({
       ...{ address: null, role: null, scope: null },
-      ...{ token, name, action: `restart ${change.revision}`, call: line.event },
+      ...{ ...whoActed(line.actor), action: `restart ${change.revision}`, call: line.event },
       ...{ alarm: id, device, version: version - 1, comment: line.comment },
       until: line.event === "shelve" || line.event === "out-of-service" ? alarm.shelvedUntil : null,
       result: "done",
@@ -41,4 +48,11 @@ export function closeGap(alarms: Pick<Alarms, "revision" | "after">, audit: Audi
   }
   audit.append(missing);
   return missing.length;
+}
+
+/** The token and the name that a line of a history tells; the station's own where nobody acted. */
+function whoActed(actor: string | null): Pick<AuditEntry, "token" | "name"> {
+  if (actor === null) return { token: "kenh", name: null };
+  const [, name = null, token = actor] = /^(.*) \(([^()]*)\)$/.exec(actor) ?? [];
+  return { token, name };
 }

@@ -35,4 +35,11 @@ export const eventWords: Readonly<Record<AlarmEvent, Text>> = {
   "return-to-service": { vi: "Đưa vào vận hành", en: "Returned to service" },
   comment: { vi: "Ghi chú", en: "Comment" },
   unanswered: { vi: "Chưa ai xác nhận", en: "Nobody has acknowledged" },
+  dispatch: { vi: "Giao xử lý", en: "Dispatched" },
+  "dispatch-accept": { vi: "Tiếp nhận xử lý", en: "Dispatch accepted" },
+  "dispatch-handle": { vi: "Báo đã xử lý", en: "Dispatch handled" },
+  "dispatch-return": { vi: "Trả lại phiếu giao", en: "Dispatch sent back" },
+  "dispatch-withdraw": { vi: "Thu hồi phiếu giao", en: "Dispatch withdrawn" },
+  "dispatch-comment": { vi: "Ghi chú phiếu giao", en: "Comment on the dispatch" },
+  "dispatch-overdue": { vi: "Quá hạn xử lý", en: "Dispatch overdue" },
 };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { alarmDispatchSchema } from "./dispatch-state.ts";
 import { identitySchema } from "./identity.ts";
 import { textSchema } from "./text.ts";
 
@@ -21,7 +22,8 @@ export type AlarmState = z.infer<typeof alarmStateSchema>;
 
 /**
  * What may happen to an alarm; `late` notes a reading that came too late to change it, `unanswered`
- * that nobody acknowledged in time and who is told next.
+ * that nobody acknowledged in time and who is told next, `dispatch` and what begins with it a step of the
+ * agency that it was given to.
  */
 export const alarmEvents = [
   "raise",
@@ -39,6 +41,13 @@ export const alarmEvents = [
   "return-to-service",
   "comment",
   "unanswered",
+  "dispatch",
+  "dispatch-accept",
+  "dispatch-handle",
+  "dispatch-return",
+  "dispatch-withdraw",
+  "dispatch-comment",
+  "dispatch-overdue",
 ] as const;
 export const alarmEventSchema = z.enum(alarmEvents);
 export type AlarmEvent = z.infer<typeof alarmEventSchema>;
@@ -91,3 +100,7 @@ export const alarmSchema = z.object({
   owner: textSchema.optional(),
 });
 export type Alarm = z.infer<typeof alarmSchema>;
+  ward: z.string().optional().describe("the unit whose own station judges the device"),
+  dispatch: alarmDispatchSchema
+    .optional()
+    .describe("who deals with it: its last dispatch, unless that was withdrawn"),

@@ -1,3 +1,5 @@
+import { dispatchTables } from "./dispatch/dispatch-book.ts";
+
 /** The tables of the book of alarms, step by step: a step that has been shipped is never changed. */
 export const migrations = [
   `CREATE TABLE alarm (
@@ -54,4 +56,5 @@ export const migrations = [
      value TEXT NOT NULL, UNIQUE (device, rule, ts)
    ) STRICT;
    CREATE INDEX transition_by_time ON transition (point_ts);`,
+  dispatchTables,
 ];

@@ -10,6 +10,7 @@ import type {
 import { parseIdentity } from "@kenh/schemas";
 import { openDatabase, transaction } from "@kenh/schemas/node";
 import { migrations } from "./book-tables.ts";
+import { DispatchBook } from "./dispatch/dispatch-book.ts";
 import { type Cut, Judged } from "./judged.ts";
 import type { KpiLine } from "./kpi.ts";
 import { type LateNote, LateNotes } from "./late-notes.ts";
@@ -62,6 +63,7 @@ export class Book {
   readonly judged: Judged;
   readonly late: LateNotes;
   readonly turns: Turns;
+  readonly dispatches: DispatchBook;
   readonly #db: DatabaseSync;
   readonly #sql;
   #revision: number;
@@ -73,6 +75,7 @@ export class Book {
     this.judged = new Judged(db);
     this.late = new LateNotes(db);
     this.turns = new Turns(db);
+    this.dispatches = new DispatchBook(db);
     this.#sql = {
       putAlarm: db.prepare(
         `INSERT INTO alarm VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
@@ -148,12 +151,15 @@ export class Book {
    * Writes transitions, the subjects whose readings led to them, late readings and the answer of the
    * call, all or nothing. Each alarm is given once for each of its transitions, in order. Durable on
    * return.
+   * @param call its answer is the last alarm, unless it brings one of its own
+   * @param along writes what else belongs to it, in the same transaction
    */
   record(
     alarms: readonly Alarm[],
     subjects: readonly SubjectRow[] = [],
-    call?: Omit<AnsweredCall, "json">,
+    call?: Omit<AnsweredCall, "json"> & { readonly json?: string },
     late: readonly LateNote[] = [],
+    along: () => void = () => undefined,
   ): Change[] {
     let revision = this.#revision;
     const changes = transaction(this.#db, () => {
@@ -163,10 +169,11 @@ export class Book {
         revision += 1;
         return this.#put(alarm, revision);
       });
+      along();
       const last = written.at(-1);
       if (call && last) {
         this.#sql.forgetAnswered.run(call.at - answersKeptMs);
-        this.#sql.putAnswered.run(call.key, call.request, last.json, call.at);
+        this.#sql.putAnswered.run(call.key, call.request, call.json ?? last.json, call.at);
       }
       return written;
     });

@@ -220,7 +220,8 @@ function refuse(alarm: Alarm, call: Call, why: string): Refusal {
   );
 }
 
-function step(
+/** The alarm with one more line in its history. */
+export function step(
   next: Alarm,
   line: { at: number; event: AlarmEvent; actor: string | null; comment: string | null },
 ): Alarm {

@@ -3,8 +3,8 @@ import type { Change } from "../book.ts";
 import { alarmOf, lineOf } from "./way.ts";
 import type { WayConfig, WayFilter } from "./ways-file.ts";
 
-/** What a person wants to hear of, where the file names no events: that something is new, graver, over or unanswered. */
-const newsForPeople: readonly AlarmEvent[] = [
+/** What changes how grave an alarm is. */
+const newsOfGravity: readonly AlarmEvent[] = [
   "raise",
   "escalate",
   "re-alarm",
@@ -14,8 +14,11 @@ const newsForPeople: readonly AlarmEvent[] = [
   "clear",
 ];
 
+/** What a person wants to hear of, where the file names no events: that, and that an agency has not answered in time. */
+const newsForPeople: readonly AlarmEvent[] = [...newsOfGravity, "dispatch-overdue"];
+
 /** A message of CAP is judged by the whole history: it has to see each change of the alarm's grade. */
-const newsForCap: readonly AlarmEvent[] = [...newsForPeople, "de-escalate"];
+const newsForCap: readonly AlarmEvent[] = [...newsOfGravity, "de-escalate"];
 
 const usualEvents: Readonly<Record<WayConfig["kind"], readonly AlarmEvent[] | undefined>> = {
   webhook: undefined,
