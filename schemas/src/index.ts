@@ -6,6 +6,8 @@ export * from "./contract.ts";
 export * from "./conversion.ts";
 export * from "./device.ts";
 export * from "./door.ts";
+export * from "./dispatch.ts";
+export * from "./dispatch-state.ts";
 export * from "./enrolment.ts";
 export * from "./envelope.ts";
 export * from "./identity.ts";
