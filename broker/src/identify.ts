@@ -88,12 +88,13 @@ export function certifiedIdentity(certificate: PeerCertificate): string | undefi
 
 function sender(account: Account | undefined, certificate?: ProvenCertificate): Sender | undefined {
   if (!account) return undefined;
-  const { username, publishes, joins, revision } = account;
+  const { username, publishes, joins, bridges, revision } = account;
   return {
     kind: "sender",
     name: username,
     publishes: new Set(publishes),
     joins,
+    bridges,
     revision,
     certificate,
   };

@@ -38,7 +38,14 @@ const start = () =>
     onClone: () => clones++,
   });
 const sender = (fingerprint: string): Sender => ({
-  ...{ kind: "sender", name: gauge, publishes: new Set([gauge]), joins: [], revision: "" },
+  ...{
+    kind: "sender",
+    name: gauge,
+    publishes: new Set([gauge]),
+    joins: [],
+    bridges: [],
+    revision: "",
+  },
   certificate: { fingerprint, expiresAt: now + day },
 });
 /** Somebody who has come in, and how much was heard of him. */

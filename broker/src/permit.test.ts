@@ -11,11 +11,18 @@ const device: Principal = {
   name: gauge,
   publishes: new Set([gauge]),
   joins: [],
+  bridges: [],
   revision: "",
   certificate: undefined,
 };
 const agent: Principal = { ...device, name: "gw-01", publishes: new Set([gauge, camera]) };
 const cabinet: Principal = { ...device, joins: ["82/29869/cau-cao-lanh"] };
+const station: Principal = {
+  ...device,
+  name: "82/29869",
+  publishes: new Set(),
+  bridges: ["82/29869"],
+};
 const reader = (scope: string, role: "reader" | "admin" = "reader"): Principal => ({
   kind: "reader",
   name: "token:1",
@@ -45,6 +52,17 @@ describe("mayPublish", () => {
     ["another's device below its site", cabinet, `${below}/muc-nuoc-02/telemetry`, false],
     ["a site that begins alike", cabinet, `${below}-2/moi-01/telemetry`, false],
     ["another site", cabinet, `kenh/v1/${camera}/telemetry`, false],
+    ["a station's telemetry", station, `kenh/v1/${gauge}/telemetry`, true],
+    ["a station's status", station, `kenh/v1/${camera}/status`, true],
+    ["a station's report", station, `kenh/v1/${gauge}/bridge`, true],
+    ["an alarm in the ingest's name", station, `kenh/v1/${gauge}/alarm`, false],
+    ["a report on another unit", station, "kenh/v1/82/30000/x/y/bridge", false],
+    ["a unit that begins alike", station, "kenh/v1/82/298690/x/y/bridge", false],
+    ["another unit's telemetry", station, "kenh/v1/82/30000/x/y/telemetry", false],
+    ["a device's report", device, `kenh/v1/${gauge}/bridge`, false],
+    ["a report of a cabinet", cabinet, `${below}/moi-01/bridge`, false],
+    ["a reader's report", reader("*"), `kenh/v1/${gauge}/bridge`, false],
+    ["an administrator's report", reader("*", "admin"), `kenh/v1/${gauge}/bridge`, false],
     ["a reader", reader("*"), `kenh/v1/${gauge}/telemetry`, false],
     ["a reader's alarm", reader("*"), `kenh/v1/${gauge}/alarm`, false],
     ["an administrator's alarm", reader("82", "admin"), `kenh/v1/${gauge}/alarm`, true],
@@ -68,6 +86,7 @@ describe("maySubscribe", () => {
     ["everything", device, "#", false],
     ["a unit's own", reader("82/29869"), "kenh/v1/82/29869/#", true],
     ["one channel of a unit", reader("82/29869"), "kenh/v1/82/29869/+/+/status", true],
+    ["a station's own unit", station, "kenh/v1/82/29869/#", false],
     ["a device of the unit", reader("82/29869"), `kenh/v1/${gauge}/alarm`, true],
     ["the province of the unit", reader("82/29869"), "kenh/v1/82/#", false],
     ["all units", reader("82/29869"), "kenh/v1/82/+/#", false],

@@ -14,6 +14,8 @@ export interface Sender {
   readonly publishes: ReadonlySet<Identity>;
   /** Sites of which it may bring devices that nobody has registered. */
   readonly joins: readonly string[];
+  /** Units (`province/unit`) for whose own station it speaks. */
+  readonly bridges: readonly string[];
   /** What has proven it, where that was a certificate. */
   readonly certificate: ProvenCertificate | undefined;
   /** Differs when the account got a new password. */
@@ -47,8 +49,8 @@ const mostLevels = 8;
 
 /**
  * Whether `principal` may publish to `topic`, its last will included.
- * A sender: telemetry and status of its own devices, and of those below its sites that `mayBring`
- * leaves to it. A reader: nothing, except that an
+ * A sender: telemetry and status of its own devices, of those below its sites that `mayBring`
+ * leaves to it, and of all below a unit for whose station it speaks, with that station's reports. A reader: nothing, except that an
  * administrator's token may publish alarms in its scope, which is what an ingest behind this broker needs.
  */
 export function mayPublish(
@@ -61,6 +63,8 @@ export function mayPublish(
   if (principal.kind === "sender") {
     const { identity, channel } = target;
     if (channel === "alarm") return false;
+    if (principal.bridges.some((unit) => identity.startsWith(`${unit}/`))) return true;
+    if (channel === "bridge") return false;
     if (principal.publishes.has(identity)) return true;
     const isBelow = (site: string): boolean => identity.startsWith(`${site}/`);
     return principal.joins.some(isBelow) && mayBring(principal.name, identity);

@@ -60,11 +60,15 @@ export function publishing(options: PublishingOptions): Publishing {
       metrics.publishedBytes.inc(payload.length);
       taken();
     };
-    if (channel === "telemetry") {
+    if (channel === "telemetry" || channel === "bridge") {
       packet.retain = false; // a late subscriber would take an old reading for a new one
+      // What a station reports is for the books, and no reader's: it learns that there was something.
+      if (channel === "bridge") packet.payload = nothing;
       accept({ topic, payload }).then(accepted, (cause: unknown) => {
         const reason = cause instanceof NoRoom ? "no-room" : "not-accepted";
         metrics.publishesRefused.inc({ reason });
+        // Sent again it would be refused again, and hold up all that a station has to say.
+        if (cause instanceof NoRoom && isBridge(visit)) return taken();
         taken(new Error("the ingest could not accept it", { cause }));
       });
       return;
@@ -108,6 +112,12 @@ export function publishing(options: PublishingOptions): Publishing {
     idle: () =>
       count === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve)),
   };
+}
+
+const nothing = Buffer.alloc(0);
+
+function isBridge({ principal }: Visit): boolean {
+  return principal?.kind === "sender" && principal.bridges.length > 0;
 }
 
 type Target = NonNullable<ReturnType<typeof parseTopic>>;

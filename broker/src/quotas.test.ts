@@ -70,6 +70,7 @@ test("bytes count as messages do, and a unit of its own quota goes before what a
       name,
       publishes: new Set<string>(),
       joins: [],
+      bridges: [],
       revision: "1",
       certificate: undefined,
     }) as const;

@@ -60,6 +60,15 @@ export const alarmTransitionSchema = z.object({
   value: z.number().nullable(),
   actor: z.string().nullable(),
   comment: z.string().nullable(),
+  receivedAt: z
+    .int()
+    .optional()
+    .describe("when it came here, where the unit's own station judges the device"),
+  late: z.literal(true).optional().describe("it came much later than it happened"),
+  settled: z
+    .literal(true)
+    .optional()
+    .describe("when it was sent, the alarm called for nobody any more"),
 });
 export type AlarmTransition = z.infer<typeof alarmTransitionSchema>;
 
@@ -98,9 +107,9 @@ export const alarmSchema = z.object({
   marks: z.array(z.enum(alarmMarks)).optional(),
   consequence: textSchema.optional(),
   owner: textSchema.optional(),
-});
-export type Alarm = z.infer<typeof alarmSchema>;
   ward: z.string().optional().describe("the unit whose own station judges the device"),
   dispatch: alarmDispatchSchema
     .optional()
     .describe("who deals with it: its last dispatch, unless that was withdrawn"),
+});
+export type Alarm = z.infer<typeof alarmSchema>;

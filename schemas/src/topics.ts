@@ -1,7 +1,7 @@
 import { type Identity, isIdentity } from "./identity.ts";
 
-export const channels = ["telemetry", "status", "alarm"] as const;
-/** The three topics of a device. */
+export const channels = ["telemetry", "status", "alarm", "bridge"] as const;
+/** The topics of a device; on the last one a unit's own station reports to its province. */
 export type Channel = (typeof channels)[number];
 
 const prefix = "kenh/v1/";

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import type { Clock } from "../clock.ts";
 import { type Identity, identitySchema } from "../identity.ts";
 import { type Role, roleSchema, type Scope, scopeSchema } from "../scope.ts";
+import { type Bridges, bridgeShape, keepBridges } from "./bridges.ts";
 import { type Certificates, certificateShape, keepCertificates } from "./certificates.ts";
 import { type Codes, codeShape, keepCodes } from "./codes.ts";
 import { dataVersion, openDatabase, transaction } from "./database.ts";
@@ -30,6 +31,8 @@ export interface Account {
   readonly publishes: readonly Identity[];
   /** Sites (`province/unit/site`) of which it may bring devices that nobody has registered. */
   readonly joins: readonly string[];
+  /** Units (`province/unit`) for whose own station it speaks. */
+  readonly bridges: readonly string[];
   /** Differs whenever the account was made anew; it does not reveal the password. */
   readonly revision: string;
 }
@@ -94,6 +97,8 @@ export interface Access {
   readonly codes: Codes;
   /** Who brought which unknown device. */
   readonly joins: Joins;
+  /** Units that have a station of their own, and its accounts. */
+  readonly bridges: Bridges;
   /** What happened to credentials and is on its way into the audit log. */
   readonly events: IdentityEvents;
   /** Differs whenever accounts, tokens or certificates were changed, here or by another process. */
@@ -116,6 +121,7 @@ const migrations = [
   `ALTER TABLE token ADD COLUMN expires_at INTEGER;
    ALTER TABLE token ADD COLUMN grafana TEXT;`,
   `${joinShape}${codeShape}${certificateShape}${eventShape}`,
+  bridgeShape,
 ];
 const grantColumns = "id, role, scope, expires_at AS expiresAt, grafana";
 
@@ -147,6 +153,7 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
   const certificates = keepCertificates(db, now, touched);
   const codes = keepCodes(db, now, touched);
   const joins = keepJoins(db, now, touched);
+  const bridges = keepBridges(db, touched);
 
   const insertPublish = db.prepare("INSERT OR IGNORE INTO publishes VALUES (?, ?)");
   const findSites = db.prepare("SELECT site FROM joins WHERE username = ? ORDER BY 1");
@@ -158,6 +165,7 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
       username,
       publishes: identities.all(username).map((row) => String(row.identity)),
       joins: findSites.all(username).map((row) => String(row.site)),
+      bridges: bridges.of(username),
       revision: Buffer.from(stored.salt as Uint8Array).toString("base64url"),
     };
   }
@@ -176,6 +184,7 @@ export function openAccess(file: string, now: Clock = Date.now): Access {
     certificates,
     codes,
     joins,
+    bridges,
     events: keepEvents(db, now),
     async addAccount(username, publishes, sites) {
       const owned = publishes.map((identity) => identitySchema.parse(identity));
