@@ -8,20 +8,53 @@ import { Command } from "commander";
 import { stringify } from "yaml";
 import { print, Refusal, table } from "./output.ts";
 import { capture } from "./profile-capture.ts";
-import { catalogueOf, dataOption } from "./state.ts";
+import { catalogueOf, dataOption, originWords, unitOption, viewIn } from "./state.ts";
 
 /** `kenh profile`: kinds of devices. */
 export function profileCommand(): Command {
   const command = new Command("profile").description("device profiles");
   command
     .command("list")
-    .description("show the profiles there are and what they measure")
+    .description("show the profiles there are for all or for a unit, and where each comes from")
+    .addOption(unitOption())
     .addOption(dataOption())
     .option("--json")
-    .action(({ data, json }) => {
-      const profiles = [...catalogueOf(data).profiles.values()];
+    .action(({ unit, data, json }) => {
+      const view = viewIn(data, unit);
+      const profiles = [...view.profiles.values()].map((profile) => ({
+        ...profile,
+        origin: view.origins.profiles.get(profile.name),
+      }));
       print(json, { profiles }, () =>
-        table(profiles.map(({ name, measurement, label }) => [name, measurement, label.vi])),
+        table(
+          profiles.map(({ name, measurement, label, origin }) => [
+            ...[name, measurement, label.vi],
+            originWords(origin),
+          ]),
+        ),
+      );
+    });
+  command
+    .command("quantities")
+    .description(
+      "show what is measured and what is plausible for all or for a unit, and who says so",
+    )
+    .addOption(unitOption())
+    .addOption(dataOption())
+    .option("--json")
+    .action(({ unit, data, json }) => {
+      const view = viewIn(data, unit);
+      const quantities = [...view.quantities.values()].map((quantity) => ({
+        ...quantity,
+        origin: view.origins.quantities.get(quantity.name),
+      }));
+      print(json, { quantities }, () =>
+        table(
+          quantities.map(({ name, unit: measure, min, max, label, origin }) => [
+            ...[name, measure, `${min ?? "…"} – ${max ?? "…"}`, label.vi],
+            originWords(origin),
+          ]),
+        ),
       );
     });
   command

@@ -1,9 +1,15 @@
-import type { Comparison, Explanation, Observation, RegisteredDevice, Step } from "@kenh/ingest";
+import type {
+  Comparison,
+  Explanation,
+  Observation,
+  RegisteredDevice,
+  Step,
+  View,
+} from "@kenh/ingest";
 import {
   type Alarm,
   type AlarmRule,
   type Flag,
-  isMeantFor,
   levelsOf,
   quantityOf,
   type Value,
@@ -45,12 +51,12 @@ export function rulesExplain(): Command {
         const device = registry.find(identity);
         if (!device)
           throw new Refusal(`there is no device ${identity}: kenh device list shows them`);
-        const find = (rule: string): AlarmRule | undefined =>
-          catalogue.rulesInForce.findLast((each) => each.id === rule && isMeantFor(each, device));
+        const find = (rule: string) => ingest.ruleFor(catalogue, rule, device);
+        const { rules } = ingest.viewOf<View>(catalogue, identity);
         const rule = find(id);
         if (!rule)
           throw new Refusal(`there is no rule ${id} for ${identity}: kenh rules list shows them`);
-        const members = ingest.membersAt(rule, catalogue.rules);
+        const members = ingest.membersAt(rule, rules);
         const place = ingest.placeOf(rule, identity);
         if (place === identity && !isOf(rule, device)) {
           throw new Refusal(
@@ -80,7 +86,7 @@ export function rulesExplain(): Command {
         }
         if (rule.kind === "combination") {
           samples.sort((a, b) => a.point.ts - b.point.ts);
-          const played = ingest.play(rule, catalogue.rules, { devices, samples, until });
+          const played = ingest.play(rule, rules, { devices, samples, until });
           const own = played.filter((one) => one.rule === rule.id && one.at >= since);
           explained.unshift({
             ...{ rule: rule.id, device: place, readings: samples.length, passedOver: [] },

@@ -4,7 +4,7 @@ import { levelsOf, quantityOf } from "@kenh/schemas";
 import { Command } from "commander";
 import { print, Refusal, table } from "./output.ts";
 import { rulesExplain } from "./rules-explain.ts";
-import { catalogueOf, dataOption } from "./state.ts";
+import { catalogueOf, dataOption, originWords, unitOption, viewIn } from "./state.ts";
 
 /** `kenh rules`: alarm rules and their examples. */
 export function rulesCommand(): Command {
@@ -23,9 +23,9 @@ export function rulesCommand(): Command {
       const results = testRules(catalogue);
       const failed = results.filter(({ ok }) => !ok);
       print(json, { results, failed: failed.length, warnings }, () => [
-        ...results.map(({ rule, example, ok }) => `${ok ? "ok  " : "FAIL"}  ${rule}  ${example}`),
-        ...failed.flatMap(({ rule, example, expected, got, fault }) => [
-          `${rule}, ${example}:`,
+        ...results.map((one) => `${one.ok ? "ok  " : "FAIL"}  ${nameOf(one)}  ${one.example}`),
+        ...failed.flatMap(({ expected, got, fault, ...one }) => [
+          `${nameOf(one)}, ${one.example}:`,
           `  expected ${JSON.stringify(expected)}`,
           `  got      ${fault ?? JSON.stringify(got)}`,
         ]),
@@ -36,11 +36,14 @@ export function rulesCommand(): Command {
     });
   command
     .command("list", { isDefault: true })
-    .description("show the rules in force")
+    .description("show the rules in force for all or for a unit, and where each comes from")
+    .addOption(unitOption())
     .addOption(dataOption())
     .option("--json")
-    .action(({ data, json }) => {
-      const { rulesInForce: rules, warnings } = catalogueOf(data);
+    .action(({ unit, data, json }) => {
+      const { rulesInForce, origins } = viewIn(data, unit);
+      const { warnings } = catalogueOf(data);
+      const rules = rulesInForce.map((rule) => ({ ...rule, origin: origins.rules.get(rule) }));
       print(json, { rules, warnings }, () => [
         ...table(
           rules.map((rule) => [
@@ -51,6 +54,7 @@ export function rulesCommand(): Command {
             quantityOf(rule) ?? "",
             rule.message.vi,
             [...(rule.devices ?? []), ...(rule.profiles ?? [])].join(" "),
+            originWords(rule.origin),
           ]),
         ),
         ...warnings.map((warning) => `warning: ${warning}`),
@@ -59,6 +63,9 @@ export function rulesCommand(): Command {
   command.addCommand(rulesExplain());
   return command;
 }
+
+const nameOf = ({ rule, unit }: { rule: string; unit?: string }): string =>
+  unit ? `${rule} (${unit})` : rule;
 
 /** Where rules are read from: a file, a folder as a station has one, or a folder of rule files alone. */
 function rootsOf(path: string): string[] {

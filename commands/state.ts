@@ -2,7 +2,16 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Actor, loadCatalogue, openRegistry, type Registry } from "@kenh/ingest";
+import {
+  type Actor,
+  loadCatalogue,
+  type Origin,
+  openRegistry,
+  type Registry,
+  type View,
+  viewOf,
+} from "@kenh/ingest";
+import { scopeSchema } from "@kenh/schemas";
 import { type Access, openAccess } from "@kenh/schemas/node";
 import { Option } from "commander";
 import { Refusal } from "./output.ts";
@@ -22,6 +31,26 @@ export const dataOption = (): Option =>
 /** All quantities, profiles and rules: the shipped ones and, above them, those of the station's own folder. */
 export const catalogueOf = (dataDir: string, ...between: string[]) =>
   loadCatalogue(shippedData, ...between, resolve(dataDir));
+
+/** The option of commands that show what is in force for a province or a unit. */
+export const unitOption = (): Option =>
+  new Option("--unit <scope>", "a unit (82/29869) or a province (82); all of them when absent");
+
+/** What is in force for a unit or a province; for all when absent. */
+export function viewIn(dataDir: string, unit: string | undefined): View {
+  const catalogue = catalogueOf(dataDir);
+  if (unit === undefined) return catalogue;
+  if (unit !== "*" && scopeSchema.safeParse(unit).success) return viewOf<View>(catalogue, unit);
+  throw new Refusal(`${unit} is no unit: write 82/29869, or 82 for a province`, 2);
+}
+
+/** An origin in words. */
+export function originWords(origin: Origin | undefined): string {
+  if (!origin) return "";
+  const { layer, file, overrides, differs } = origin;
+  const instead = overrides ? `, instead of ${overrides}: ${differs.join(" ")}` : "";
+  return `${layer} (${file}${instead})`;
+}
 
 /** A list of the registry that comes with the program. @throws Refusal naming those that there are */
 export function referenceFile(name: string): string {

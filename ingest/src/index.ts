@@ -32,6 +32,9 @@ export {
 export { readRegistryFiles } from "./registry/read-files.ts";
 export { writeTables, writeYaml } from "./registry/write-files.ts";
 export { openRegistry, type RegisteredDevice, type Registry } from "./registry.ts";
+export { type Engine, startEngine } from "./standby/engine.ts";
+export type { Lead } from "./standby/lead.ts";
 export { startIngest } from "./start.ts";
 export { openStore } from "./stores/open.ts";
 export type { Batch, Point, Series, Store } from "./stores/store.ts";
+export { type Origin, ruleFor, type View, viewOf } from "./view.ts";

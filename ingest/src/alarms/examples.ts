@@ -3,6 +3,7 @@ import { type AlarmRule, levelsOf, type Quantity, type RuleExample } from "@kenh
 import type { Catalogue } from "../catalogue.ts";
 import { check, judgedBefore } from "../check.ts";
 import type { RegisteredDevice } from "../registry.ts";
+import type { View } from "../view.ts";
 import { measurementFor, play } from "./play.ts";
 
 type Expected = RuleExample["transitions"];
@@ -11,6 +12,8 @@ type Sample = RuleExample["samples"][number];
 /** How one example of one rule came out. */
 export interface ExampleResult {
   readonly rule: string;
+  /** The province or unit whose it is; absent where it is for all. */
+  readonly unit?: string;
   readonly example: string;
   readonly ok: boolean;
   readonly expected: Expected;
@@ -28,16 +31,34 @@ const usualIntervalMs = 60_000;
 /**
  * Runs the examples of every rule, through the same check and judgement as live telemetry, so that a
  * value outside its plausible range counts as failed here too. Each sample comes when it was measured.
+ * What a province or unit has written of its own is run with what is plausible there.
  */
 export function testRules({
-  examined,
-  quantities,
-}: Pick<Catalogue, "examined" | "quantities">): ExampleResult[] {
+  tenants,
+  ...all
+}: Pick<Catalogue, "examined" | "quantities" | "tenants">): ExampleResult[] {
+  const done = new Set(all.examined);
+  const results = testView(all, () => true);
+  for (const [unit, view] of tenants) {
+    for (const result of testView(view, (rule) => !done.has(rule))) {
+      results.push({ ...result, unit });
+    }
+    for (const rule of view.examined) done.add(rule);
+  }
+  return results;
+}
+
+function testView(
+  { examined, quantities }: Pick<View, "examined" | "quantities">,
+  wanted: (rule: AlarmRule) => boolean,
+): ExampleResult[] {
   // For whichever devices a rule is, its examples come from made-up ones.
-  const anywhere = examined.map((rule) => ({ ...rule, devices: undefined }));
-  const rules = new Map(anywhere.map((rule) => [rule.id, rule]));
-  return anywhere.flatMap((rule) =>
-    rule.examples.map((example) => testExample(rule, example, { rules, quantities })),
+  const anywhere = new Map(examined.map((rule) => [rule, { ...rule, devices: undefined }]));
+  const rules = new Map([...anywhere.values()].map((rule) => [rule.id, rule]));
+  return [...anywhere].flatMap(([written, rule]) =>
+    wanted(written)
+      ? rule.examples.map((example) => testExample(rule, example, { rules, quantities }))
+      : [],
   );
 }
 

@@ -87,7 +87,12 @@ function Editor({ api, language, mayChange, stored }: Props) {
     <>
       <div className="eng-head">
         <h1>{text ? say.profileNamed(text.name) : say.newProfile}</h1>
-        {text && <span className="hint">{text.own ? say.ownProfile : say.shippedProfile}</span>}
+        {text && (
+          <span className="hint" title={text.file}>
+            {say.layers[text.layer]}
+            {!text.own && `, ${say.inheritedProfile}`}
+          </span>
+        )}
         <span className="hint">{say.usedBy(uses)}</span>
         {mayChange && (
           <>

@@ -4,6 +4,7 @@ import { textOf } from "../../../src/shared/text-of.ts";
 import { useAsked } from "./ask.ts";
 import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
+import { OriginWord } from "./origin-word.tsx";
 import { hrefOf } from "./route.ts";
 import type { ListedProfile } from "./shapes.ts";
 import { words } from "./words.ts";
@@ -52,13 +53,14 @@ export function ProfilesPage({ api, language, mayChange }: PageProps) {
                 <th scope="col">{say.profile}</th>
                 <th scope="col">{say.driver}</th>
                 <th scope="col">{say.measures}</th>
+                <th scope="col">{say.origin}</th>
                 <th scope="col" className="eng-number">
                   {say.tabs.devices}
                 </th>
               </tr>
             </thead>
             <tbody>
-              {found.map(({ name, label, driver, classes, quantities, devices }) => (
+              {found.map(({ name, label, driver, classes, quantities, origin, devices }) => (
                 <tr key={name}>
                   <td>
                     <a href={hrefOf({ page: "profile", name })}>
@@ -71,6 +73,9 @@ export function ProfilesPage({ api, language, mayChange }: PageProps) {
                     <span className="eng-code eng-few">
                       {[...classes.map((one) => say.wholeClass(one)), ...quantities].join(", ")}
                     </span>
+                  </td>
+                  <td>
+                    <OriginWord origin={origin} language={language} />
                   </td>
                   <td className="eng-number">{devices}</td>
                 </tr>

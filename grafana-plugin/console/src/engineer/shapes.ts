@@ -11,14 +11,27 @@ export interface ListedProfile {
   readonly driver: string | null;
   /** How many devices that the token may know of use it. */
   readonly devices: number;
+  readonly origin: {
+    readonly layer: Layer;
+    readonly file: string;
+    /** Whose it goes before; null where there was none of this name. */
+    readonly overrides: Layer | null;
+    readonly differs: readonly string[];
+  };
 }
+
+/** Who has said what is in force. */
+export type Layer = "shipped" | "station" | "province" | "unit";
 
 /** A profile as its file has it. */
 export interface ProfileText {
   readonly name: string;
   readonly yaml: string;
   readonly version: string;
+  /** Of whom the token is of, or inherited. */
   readonly own: boolean;
+  readonly layer: Layer;
+  readonly file: string;
 }
 
 /** Something wrong in a profile. */

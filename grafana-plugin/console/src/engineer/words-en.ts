@@ -122,8 +122,15 @@ export const en: Words = {
   measures: "Measures",
   wholeClass: (name) => `all of ${name}`,
   profileNamed: (name) => `Profile ${name}`,
-  ownProfile: "of this station",
-  shippedProfile: "shipped with the product; saving makes the station's own",
+  origin: "From",
+  layers: {
+    shipped: "shipped with the product",
+    station: "the station",
+    province: "the province",
+    unit: "the unit",
+  },
+  insteadOf: (layer) => `instead of: ${layer}`,
+  inheritedProfile: "inherited; saving makes one of your own",
   usedBy: (count) =>
     count === 0
       ? "used by no device"

@@ -120,8 +120,15 @@ export const vi = {
   measures: "Đo gì",
   wholeClass: (name: string) => `mọi đại lượng nhóm ${name}`,
   profileNamed: (name: string) => `Mẫu ${name}`,
-  ownProfile: "của trạm này",
-  shippedProfile: "đi kèm sản phẩm; lưu sẽ tạo bản riêng của trạm",
+  origin: "Nguồn",
+  layers: {
+    shipped: "đi kèm sản phẩm",
+    station: "của trạm",
+    province: "của tỉnh",
+    unit: "của đơn vị",
+  },
+  insteadOf: (layer: string) => `thay cho: ${layer}`,
+  inheritedProfile: "được kế thừa; lưu sẽ tạo bản riêng",
   usedBy: (count: number) =>
     count === 0 ? "chưa thiết bị nào dùng" : `${count} thiết bị đang dùng`,
   saved: "Đã lưu",
