@@ -12,7 +12,10 @@ export function tokenCommand(): Command {
     .addOption(
       new Option("--role <role>", "what it may do").choices([...roles]).makeOptionMandatory(),
     )
-    .requiredOption("--scope <scope>", "a province (82), a unit (82/29869) or * for all")
+    .requiredOption(
+      "--scope <scope>",
+      "a province (82), a unit (82/29869), an agency (82/29869/van-hoa) or * for all",
+    )
     .option("--expires <date>", "opens nothing from then on: 2027-01-31, or days as 90d")
     .option(
       "--grafana <url>",

@@ -121,6 +121,7 @@ export const pure: readonly string[] = [
   "ingest/src/alarms/announce/unanswered.ts",
   "ingest/src/alarms/announce/wants.ts",
   "ingest/src/alarms/assess.ts",
+  "ingest/src/alarms/dispatch/steps.ts",
   "ingest/src/alarms/evaluate.ts",
   "ingest/src/alarms/operate.ts",
   "ingest/src/alarms/watches.ts",

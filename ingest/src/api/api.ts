@@ -13,6 +13,7 @@ import { credentialRoutes } from "./credential-routes.ts";
 import { destinationRoutes } from "./destination-routes.ts";
 import { deviceRoutes } from "./device-routes.ts";
 import { discoveredRoutes } from "./discovered-routes.ts";
+import { dispatchRoutes } from "./dispatch-routes.ts";
 import { enrolRoutes } from "./enrol-routes.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { previewRoutes } from "./preview-routes.ts";
@@ -87,6 +88,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.route("/api/v1", sharingRoutes(parts));
   app.route("/api/v1", deviceRoutes(parts));
   app.route("/api/v1", bookRoutes(parts));
+  app.route("/api/v1", dispatchRoutes(parts));
   app.route("/api/v1", credentialRoutes(parts));
   app.route("/api/v1/discovered", discoveredRoutes(parts));
   // Before the files of the console: below /api/ there is nothing else.

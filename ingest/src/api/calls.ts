@@ -2,30 +2,17 @@ import { setImmediate } from "node:timers/promises";
 import type { Alarm, Identity, Role } from "@kenh/schemas";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import { type Call, Refusal } from "../alarms/operate.ts";
+import type { Call } from "../alarms/operate.ts";
 import type { AuditEntry } from "../audit.ts";
 import { type Attempt, attemptOf, logged, outcomeOf } from "./attempt.ts";
 import { actorOf, requireRole, visibleTo } from "./authorize.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
-import { ApiError, notFound, type ProblemKind, problemOf } from "./problem.ts";
-import { instantSchema, readBody } from "./read.ts";
+import { ApiError, notFound, problemOf } from "./problem.ts";
+import { readBody } from "./read.ts";
+import { comment, idempotencyKeyOf, instantBody, refusing, who } from "./said.ts";
 
-const line = (most: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(most)
-    .regex(/^[^\p{Cc}]*$/u, { error: "must be one line of text" });
-const comment = line(1000);
-/** `name`: who acts, where one token serves several people. */
-const who = { name: line(80).optional() };
 const versioned = z.object({ version: z.int() });
-const until = z
-  .union([z.int(), instantSchema], {
-    error: "must be milliseconds since 1970 UTC, or ISO 8601 with a zone",
-  })
-  .optional();
+const until = instantBody.optional();
 
 const plainBody = z.object({ ...who, comment: comment.optional() });
 const hidingBody = z.object({ ...who, comment, until });
@@ -60,13 +47,6 @@ const named = z.object({
     .max(mostAtOnce),
 });
 const takeOutBody = z.object({ device: z.string(), rule: z.string(), ...who, comment, until });
-
-const refusals: Record<Refusal["kind"], ProblemKind> = {
-  "stale-version": "stale-version",
-  "wrong-state": "wrong-state",
-  "bad-value": "bad-request",
-  "key-reused": "key-reused",
-};
 
 /** What operators do with alarms. Each call of a token is in the audit log before it is answered, whatever came of it. */
 export function callRoutes({ alarms, audit }: Pick<ApiParts, "alarms" | "audit">): Hono<ApiEnv> {
@@ -197,20 +177,4 @@ function said(
     comment: body.comment ?? null,
     until: body.until ?? null,
   };
-}
-
-/** @throws ApiError in place of a Refusal */
-function refusing<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new ApiError(refusals[error.kind], error.message, { cause: error });
-  }
-}
-
-function idempotencyKeyOf(c: Context): string | undefined {
-  const key = c.req.header("idempotency-key");
-  if (key === undefined || (key.length > 0 && key.length <= 200)) return key;
-  throw new ApiError("bad-request", "Idempotency-Key must have 1 to 200 characters");
 }

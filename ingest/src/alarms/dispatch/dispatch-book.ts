@@ -24,9 +24,7 @@ export const dispatchTables = `
 
 /** Which dispatches to list; what is absent lets all through. */
 export interface DispatchFilter {
-  readonly states?: readonly DispatchState[] | undefined;
-  /** Those that are overdue alone. */
-  readonly overdue?: boolean | undefined;
+  readonly states?: readonly (DispatchState | "overdue")[] | undefined;
   readonly agency?: string | undefined;
   /** `province/unit` of the device, or the unit's code alone. */
   readonly unit?: string | undefined;
@@ -96,9 +94,9 @@ export class DispatchBook {
     return this.#sql.due.all(now).flatMap((row) => this.#whole(row) ?? []);
   }
 
-  /** Without their histories: the open ones, then the last that are over; the last changed first. */
+  /** The open ones, then the last that are over; the last changed first. */
   list(filter: DispatchFilter): Dispatch[] {
-    const { states, overdue, agency, unit, alarm, since = 0, visible } = filter;
+    const { states, agency, unit, alarm, since = 0, visible } = filter;
     const found: Dispatch[] = [];
     const read = (open: 0 | 1, most: number): void => {
       const rows = this.#db
@@ -112,10 +110,9 @@ export class DispatchBook {
       for (const row of rows) {
         if (count >= most) break;
         const place = { device: String(row.device), agency: String(row.agency) };
-        if (!visible(place) || (states && !states.includes(row.state as DispatchState))) continue;
-        if (unit !== undefined && !isOfUnit(place.device, unit)) continue;
-        const dispatch = JSON.parse(String(row.json)) as Dispatch;
-        if (overdue !== undefined && dispatch.overdue !== overdue) continue;
+        if (!visible(place) || (unit !== undefined && !isOfUnit(place.device, unit))) continue;
+        const dispatch = this.#whole(row);
+        if (!dispatch || (states && !isAny(dispatch, states))) continue;
         found.push(dispatch);
         count += 1;
       }
@@ -131,6 +128,13 @@ export class DispatchBook {
     const history = this.#sql.lines.all(dispatch.id).map((one) => JSON.parse(String(one.line)));
     return { ...dispatch, history };
   }
+}
+
+function isAny(
+  { state, overdue }: Dispatch,
+  states: NonNullable<DispatchFilter["states"]>,
+): boolean {
+  return states.includes(state) || (overdue && states.includes("overdue"));
 }
 
 function isOfUnit(device: Identity, wanted: string): boolean {

@@ -109,7 +109,7 @@ test("what is overdue is told once, whatever is restarted before, between and af
   alarms.tick();
   expect(alarms.dispatches.get(id)).toMatchObject({ overdue: true, state: "assigned" });
   expect(eventsOf(alarms, alarm).filter((event) => event === "dispatch-overdue")).toHaveLength(1);
-  expect(alarms.dispatches.list({ overdue: true, visible: () => true })).toHaveLength(1);
+  expect(alarms.dispatches.list({ states: ["overdue"], visible: () => true })).toHaveLength(1);
   alarms.close();
 });
 

@@ -55,7 +55,7 @@ export interface Dispatches {
   ): Dispatch | undefined;
   /** With all of its history. */
   get(id: string): Dispatch | undefined;
-  /** Without their histories. */
+  /** The open ones, then the last that are over; of each, the last changed first. */
   list(filter: DispatchFilter): Dispatch[];
 }
 
