@@ -21,11 +21,13 @@ import { createDiscovery } from "./discovery.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
 import { createDryRun } from "./dry-run.ts";
 import { reportFleet } from "./fleet.ts";
+import { openHandovers } from "./handover/handovers.ts";
 import { createIdentityAudit } from "./identity-audit.ts";
 import type { Ingest, IngestParts } from "./ingest-parts.ts";
 import { exposePipeline } from "./metrics.ts";
 import { lagOf, observePresence, observeStation } from "./observe.ts";
 import { openDataRoutes } from "./opendata/opendata.ts";
+import { auditOverdue } from "./overdue-audit.ts";
 import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
 import { openProfileShelf } from "./profile-shelf.ts";
@@ -111,6 +113,13 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const onStatus = observePresence(presence, registry, alarms);
   const door =
     config.mqttDoor &&
+  auditOverdue(alarms, audit);
+  const handovers = openHandovers(join(config.dataDir, "handovers.db"), now, (keptAt) =>
+    log.error(
+      { keptAt },
+      "the book of hand-overs was damaged on disk; what could be read was saved",
+    ),
+  );
     openMqttDoor(
       config.mqttDoor,
       lead?.clientId ?? config.mqttDoor.clientId ?? pipeline.name,
@@ -198,6 +207,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   try {
     const outgoing = startOutgoing({
       folder: config.dataDir,
+    handovers.close();
       ...{ alarms: told, always, places: registry, now, log, metrics, signal },
       onFailing: (count) => alarms.observe(platformIdentity, { platform_ways_failing: count }),
     });
@@ -234,6 +244,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       destinations,
       overQuota,
       ready,
+      handovers,
       metrics,
       now,
       log,

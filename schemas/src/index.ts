@@ -8,6 +8,7 @@ export * from "./conversion.ts";
 export * from "./device.ts";
 export * from "./dispatch.ts";
 export * from "./dispatch-state.ts";
+export * from "./handover.ts";
 export * from "./door.ts";
 export * from "./enrolment.ts";
 export * from "./envelope.ts";

@@ -64,7 +64,7 @@ export const rules: readonly Rule[] = [
   {
     place: "the HTTP interface asks the parts that it is given and opens none",
     files: /^ingest\/src\/api\//,
-    own: /^ingest\/src\/(api\/|adoption-refused\.ts|alarms\/operate\.ts|destinations\/config\.ts|registry\/(batch|change|scope)\.ts|stores\/store\.ts)/,
+    own: /^ingest\/src\/(api\/|adoption-refused\.ts|alarms\/operate\.ts|alarms\/announce\/words\.ts|handover\/facts\.ts|destinations\/config\.ts|registry\/(batch|change|scope)\.ts|stores\/store\.ts)/,
     types: /^ingest\/src\//,
   },
   {
@@ -132,6 +132,7 @@ export const pure: readonly string[] = [
   "ingest/src/derive/compute.ts",
   "ingest/src/derive/spans.ts",
   "ingest/src/derive/vn-aqi.ts",
+  "ingest/src/handover/facts.ts",
   "ingest/src/latest.ts",
   "ingest/src/ledger.ts",
   "ingest/src/presence.ts",

@@ -1,4 +1,4 @@
-import type { Alarm, AlarmRule, Identity, Value } from "@kenh/schemas";
+import type { Alarm, AlarmRule, AlarmTransition, Identity, Value } from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
 import type { Point } from "../stores/store.ts";
 import type { AlarmFilter, Change } from "./book.ts";
@@ -97,6 +97,12 @@ export interface Alarms {
     readonly to: number;
     readonly visible: (device: Identity) => boolean;
   }): Kpis;
+  /** What happened to alarms in a period: of one hand-over to the next. */
+  transitions(period: {
+    readonly from: number;
+    readonly to: number;
+    readonly visible: (device: Identity) => boolean;
+  }): AlarmTransition[];
   /**
    * Carries out an operator's call; gives the alarm in JSON. Durable when it returns.
    * @throws Error when it can't be written: nothing has changed then.

@@ -19,7 +19,7 @@ export function createViews({
   live,
   floods,
   now,
-}: ViewParts): Pick<Alarms, "list" | "get" | "floods" | "kpis"> {
+}: ViewParts): Pick<Alarms, "list" | "get" | "floods" | "kpis" | "transitions"> {
   /** What is no transition of the alarm, yet to be seen with it: it changes with time and with others. */
   function passing(alarm: Alarm, at: number): Pick<Alarm, "marks" | "explains"> | undefined {
     const marks = marksOf(alarm, at);
@@ -64,6 +64,12 @@ export function createViews({
     kpis({ from, to, visible }) {
       const lines = book.between(from, to).filter(({ device }) => visible(device));
       return kpisOf(lines, from, to);
+    },
+    transitions({ from, to, visible }) {
+      return book
+        .between(from, to)
+        .filter(({ device, line }) => line.at >= from && line.at < to && visible(device))
+        .map(({ line }) => line);
     },
   };
 }

@@ -15,6 +15,7 @@ import { deviceRoutes } from "./device-routes.ts";
 import { discoveredRoutes } from "./discovered-routes.ts";
 import { dispatchRoutes } from "./dispatch-routes.ts";
 import { enrolRoutes } from "./enrol-routes.ts";
+import { handoverRoutes } from "./handover-routes.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { previewRoutes } from "./preview-routes.ts";
 import { ApiError, answerProblem } from "./problem.ts";
@@ -82,6 +83,7 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
   app.route("/api/v1/profiles", profileRoutes(parts));
   app.route("/api/v1/registry", registryRoutes(parts));
   app.route("/api/v1/quantities", quantityRoutes(parts));
+  app.route("/api/v1/handovers", handoverRoutes(parts));
   app.route("/api/v1/rules", ruleRoutes(parts));
   app.route("/api/v1/ways", wayRoutes(parts));
   app.route("/api/v1", previewRoutes(parts));

@@ -18,6 +18,7 @@ import type { Audit } from "../audit.ts";
 import type { Destinations } from "../destinations/destinations.ts";
 import type { Discovery } from "../discovery.ts";
 import type { DryRunner } from "../dry-run.ts";
+import type { Handovers } from "../handover/handovers.ts";
 import type { LatestOfDevice } from "../latest.ts";
 import type { ProfileShelf } from "../profile-shelf.ts";
 import type { Registry } from "../registry.ts";
@@ -64,6 +65,7 @@ export interface ApiParts {
   readonly ways: Pick<Outgoing, "standing" | "refused">;
   readonly audit: Audit;
   readonly sharing: SharingDesk;
+  readonly handovers: Pick<Handovers, "since" | "give" | "takeOver" | "get" | "list">;
   /** What needs no token: data that contracts open to everybody. */
   readonly openData?: Hono<ApiEnv>;
   readonly store: Pick<Store, "query">;

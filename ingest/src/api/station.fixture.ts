@@ -12,6 +12,8 @@ import { readDashboards } from "../dashboards.ts";
 import { openDestinations } from "../destinations/destinations.ts";
 import { createDiscovery } from "../discovery.ts";
 import { createDryRun } from "../dry-run.ts";
+import { openHandovers } from "../handover/handovers.ts";
+import { openDataRoutes } from "../opendata/opendata.ts";
 import { openPipeline } from "../pipeline.ts";
 import { openProfileShelf } from "../profile-shelf.ts";
 import { createRegistryAudit } from "../registry/audit.ts";
@@ -118,6 +120,9 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   });
   const app = createApi({
     access,
+  const handovers = openHandovers(join(folder.path, "handovers.db"), Date.now, (keptAt) => {
+    throw new Error(`damaged: ${keptAt}`);
+  });
     registry,
     onRegistryChange: createRegistryAudit(registry.history, audit),
     dryRun: createDryRun({
@@ -153,6 +158,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     folder: folder.path,
     access,
     alarms,
+    handovers,
     audit,
     metrics,
     registry,
@@ -186,3 +192,4 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   };
 }
 export type Station = Awaited<ReturnType<typeof startStation>>;
+      handovers.close();
