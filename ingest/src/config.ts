@@ -27,6 +27,9 @@ const environment = z.object({
   KENH_BROKER_PASSWORD: text,
   KENH_BROKER_PASSWORD_FILE: text,
   KENH_BROKER_CA_FILE: text,
+  KENH_BROKER_CLIENT_ID: text,
+  KENH_ALARMS: z.enum(["on", "off", "only"]).default("on"),
+  KENH_HTTP_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 /** Which store, and how to reach it. */
@@ -48,6 +51,8 @@ export interface MqttDoorConfig {
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly caFile: string | undefined;
+  /** Whose place at the broker is taken; a name of the ingest's own when absent. */
+  readonly clientId?: string;
 }
 
 /** What the environment says of a station or an ingest. */
@@ -59,12 +64,19 @@ export interface IngestConfig {
   readonly mqttsPort?: number;
   readonly dataDir: string;
   readonly store: StoreConfig;
-  /** 0 keeps for ever. */
-  readonly retentionMs: number;
+  /** How long readings are kept where `retention.yaml` says nothing of it; 0 keeps for ever. */
+  readonly retentionDays: number;
   /** How long alarms hold readings to put them in order; a quarter of a second when absent. */
   readonly alarmHoldMs?: number;
   /** Undefined: the embedded door, inside the broker's process. */
   readonly mqttDoor: MqttDoorConfig | undefined;
+  /**
+   * Who judges alarms where several ingests share one stream: this one as well as it stores (`on`, the
+   * default), another (`off`), or this one, which stores no readings then (`only`).
+   */
+  readonly alarms?: "on" | "off" | "only";
+  /** Where others reach this one's HTTP, if not where it listens. */
+  readonly httpUrl?: string;
 }
 
 /**
@@ -89,13 +101,31 @@ export function configOf(env: NodeJS.ProcessEnv, dataDir?: string): IngestConfig
     ...(e.KENH_MQTTS_PORT !== undefined && { mqttsPort: e.KENH_MQTTS_PORT }),
     dataDir: folder,
     store: storeOf(e, folder),
-    retentionMs: e.KENH_RETENTION_DAYS * 86_400_000,
+    retentionDays: e.KENH_RETENTION_DAYS,
     ...(e.KENH_ALARM_HOLD_MS !== undefined && { alarmHoldMs: e.KENH_ALARM_HOLD_MS }),
     mqttDoor: e.KENH_DOOR === "mqtt" ? mqttDoorOf(e) : undefined,
+    alarms: alarmsOf(e),
+    ...(e.KENH_HTTP_URL !== undefined && { httpUrl: e.KENH_HTTP_URL }),
   };
 }
 
 type Environment = z.infer<typeof environment>;
+
+function alarmsOf(e: Environment): "on" | "off" | "only" {
+  const { KENH_ALARMS: alarms, KENH_DOOR: door, KENH_STORE: store } = e;
+  if (alarms === "on") return alarms;
+  if (door !== "mqtt") {
+    throw new Error(
+      `KENH_ALARMS=${alarms} is for several ingests behind one broker: KENH_DOOR=mqtt`,
+    );
+  }
+  if (store === "sqlite") {
+    throw new Error(
+      `KENH_ALARMS=${alarms} needs a store that several share, not KENH_STORE=sqlite`,
+    );
+  }
+  return alarms;
+}
 
 function storeOf(e: Environment, folder: string): StoreConfig {
   if (e.KENH_STORE === "sqlite") return { kind: "sqlite", file: join(folder, "store.db") };
@@ -125,6 +155,7 @@ function mqttDoorOf(e: Environment): MqttDoorConfig {
     username: e.KENH_BROKER_USERNAME,
     password: secret(e.KENH_BROKER_PASSWORD, e.KENH_BROKER_PASSWORD_FILE),
     caFile: e.KENH_BROKER_CA_FILE,
+    ...(e.KENH_BROKER_CLIENT_ID !== undefined && { clientId: e.KENH_BROKER_CLIENT_ID }),
   };
 }
 

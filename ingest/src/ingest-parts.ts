@@ -6,6 +6,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { IngestConfig } from "./config.ts";
 import type { CheckProfile } from "./profile-shelf.ts";
 import type { Registry } from "./registry.ts";
+import type { Lead } from "./standby/lead.ts";
 
 /** What an ingest is given. */
 export interface IngestParts {
@@ -28,6 +29,8 @@ export interface IngestParts {
   readonly checkProfile?: CheckProfile;
   /** Folder of Grafana's pages: which of them would show a device. */
   readonly dashboardsFolder?: string;
+  /** For an engine of alarms that has standbys. */
+  readonly lead?: Lead;
   /** The built console, served at `/`. */
   readonly consoleFolder?: string;
 }

@@ -19,8 +19,11 @@ import type { Result, Scale, Scenario } from "./scenario.ts";
 import { prepareStation } from "./station.ts";
 
 const schemas = fileURLToPath(new URL("../../schemas/", import.meta.url));
-const devices: readonly Identity[] = Array.from({ length: 40 }, (_, n) => `${place}/song-${n}`);
-const gateway = `${place}/gw-01`;
+export const devices: readonly Identity[] = Array.from(
+  { length: 40 },
+  (_, n) => `${place}/song-${n}`,
+);
+export const gateway = `${place}/gw-01`;
 /** Flood levels of a river that leaps: each reading is a transition or several, and hides others. */
 const judged = ["water.bd1", "water.bd2", "water.bd3"];
 const levels = [1.5, 1.95, 2.15, 2.4];
@@ -40,7 +43,7 @@ interface Reading {
   readonly value: number;
 }
 
-function stormOf(count: number, begin: number): Reading[] {
+export function stormOf(count: number, begin: number): Reading[] {
   const random = seededRandom(20_261_122);
   return Array.from({ length: count }, (_, n) => ({
     device: devices[n % devices.length] as Identity,
@@ -50,7 +53,7 @@ function stormOf(count: number, begin: number): Reading[] {
 }
 
 /** Rules that count at once; all others of the product are out of the way. */
-function rulesOfStorm(): string {
+export function rulesOfStorm(): string {
   const changes = [...shippedCatalogue().rules.keys()].map((rule) =>
     judged.includes(rule)
       ? `  - { rule: ${rule}, set: { onDelayMs: 0, offDelayMs: 0, medianOf: 1, suppressedBy: [${judged.slice(judged.indexOf(rule) + 1)}] } }`
@@ -59,11 +62,11 @@ function rulesOfStorm(): string {
   return `version: 1\nchanges:\n${changes.join("\n")}\n`;
 }
 
-const lineOf = ({ device, rule }: Alarm, line: AlarmTransition): string =>
+export const lineOf = ({ device, rule }: Alarm, line: AlarmTransition): string =>
   [device, rule, line.at, line.event, line.state, line.value, line.comment].join(" ");
 
 /** What a station without a fault makes of the readings: the lines of every alarm, by its id. */
-function undisturbed(readings: readonly Reading[], root: string, folder: string) {
+export function undisturbed(readings: readonly Reading[], root: string, folder: string) {
   const catalogue = loadCatalogue(schemas, root);
   const registry = openRegistry(":memory:", catalogue);
   for (const identity of devices) registry.put({ identity, profile: "generic-water" });
@@ -131,9 +134,9 @@ async function startReceiver() {
  * An agent that keeps the order: what has no PUBACK is sent again, from a new connection, before
  * anything newer.
  */
-function startSending(
+export function startSending(
   url: string,
-  account: { username: string; password: string },
+  account: { username: string; password: string } | undefined,
   readings: readonly Reading[],
 ) {
   let allowed = 0;
@@ -256,7 +259,7 @@ async function storm({ readings: count, kills }: Size, say: (line: string) => vo
   }
 }
 
-function differences(
+export function differences(
   expected: ReadonlyMap<string, readonly string[]>,
   found: ReadonlyMap<string, readonly string[]>,
 ) {

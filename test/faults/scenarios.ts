@@ -3,6 +3,7 @@ import { blackHole } from "./black-hole.ts";
 import { clockJumps } from "./clock.ts";
 import { damage } from "./damage.ts";
 import { edgeDay } from "./edge-day.ts";
+import { engineFailover } from "./engines.ts";
 import { frozenSubscriber } from "./frozen.ts";
 import { fullDisk } from "./full-disk.ts";
 import { kills } from "./kills.ts";
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   edgeDay,
   cleanStop,
   alarmStorm,
+  engineFailover,
 ];

@@ -52,11 +52,13 @@ export interface StationOptions {
   readonly dataDir: string;
   readonly host?: string;
   readonly env: NodeJS.ProcessEnv;
+  /** The command and its options; a whole station when absent. */
+  readonly command?: readonly string[];
 }
 
 /** Chooses ports and makes a token; nothing runs before `start`. */
 export async function prepareStation(options: StationOptions): Promise<Station> {
-  const { dataDir, host = "127.0.0.1", env } = options;
+  const { dataDir, host = "127.0.0.1", env, command = ["station", "--no-demo"] } = options;
   const mqttPort = await freePort();
   const httpPort = await freePort();
   const catalogue = shippedCatalogue();
@@ -116,21 +118,17 @@ export async function prepareStation(options: StationOptions): Promise<Station> 
       return { username, password };
     },
     async start(more = {}) {
-      const started = spawn(
-        process.execPath,
-        [program, "station", "--no-demo", "--data", dataDir],
-        {
-          env: {
-            ...process.env,
-            KENH_HOST: host,
-            KENH_HTTP_PORT: String(httpPort),
-            KENH_MQTT_PORT: String(mqttPort),
-            ...env,
-            ...more,
-          },
-          stdio: ["ignore", "pipe", "pipe"],
+      const started = spawn(process.execPath, [program, ...command, "--data", dataDir], {
+        env: {
+          ...process.env,
+          KENH_HOST: host,
+          KENH_HTTP_PORT: String(httpPort),
+          KENH_MQTT_PORT: String(mqttPort),
+          ...env,
+          ...more,
         },
-      );
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       child = started;
       exited = new Promise((resolve) => started.once("exit", resolve));
       started.once("exit", (code, signal) => {

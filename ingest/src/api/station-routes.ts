@@ -37,7 +37,7 @@ export function stationRoutes({ ready, metrics, access }: ApiParts): Hono<ApiEnv
 }
 
 /** From this machine and for itself: a proxy in front would make every caller look local. */
-function isLocal(c: Context<ApiEnv>): boolean {
+export function isLocal(c: Context<ApiEnv>): boolean {
   const address = c.env.incoming?.socket.remoteAddress ?? "";
   const forwarded = c.req.header("forwarded") ?? c.req.header("x-forwarded-for");
   return forwarded === undefined && /^(::1$|(::ffff:)?127\.)/.test(address);

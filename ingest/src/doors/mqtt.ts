@@ -17,6 +17,20 @@ const maxOutstanding = 2000;
 /** The broker keeps our place for a week while we are away. */
 const sessionExpirySeconds = 7 * 24 * 3600;
 
+/** The broker finds out after one and a half of it that such a door is gone without a word. */
+const soleKeepaliveSeconds = 5;
+const kept = { qos: 1, retain: true } as const;
+
+/** A door that takes the whole stream, for one process alone: the broker gives it to the last that connects. */
+export interface SoleDoor {
+  /** Published by the broker when the connection ends; retained. */
+  readonly will: { readonly topic: string; readonly payload: string };
+  /** The broker has let us in. @param keep publishes a message that the broker keeps, durable there when it resolves */
+  onConnected(keep: (topic: string, payload: string) => Promise<void>): void;
+  /** The connection has ended, once: it is not made again. */
+  onLost(why: string): void;
+}
+
 /** The ingest as a client of any MQTT 5 broker. */
 export interface MqttDoor {
   /** Why nothing comes in, or undefined. */
@@ -27,10 +41,22 @@ export interface MqttDoor {
   close(): Promise<void>;
 }
 
+/** How a client of ours reaches the broker. */
+export function connectionOf({ username, password, caFile }: MqttDoorConfig): IClientOptions {
+  return {
+    protocolVersion: 5,
+    manualConnect: true,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(caFile !== undefined && { ca: readFileSync(caFile) }),
+  };
+}
+
 /**
  * Subscribes to all telemetry by a shared subscription (MQTT 5, 4.8.2). A PUBACK goes out when the
  * message is on disk, and never for a message of an earlier connection: the broker sends that again.
  * @param clientId one for each ingest, the same after a restart
+ * @param sole for one that shares the stream with nobody
  */
 export function openMqttDoor(
   config: MqttDoorConfig,
@@ -38,22 +64,21 @@ export function openMqttDoor(
   accept: Accept,
   onStatus: (topic: string, payload: Buffer) => void,
   log: Logger,
+  sole?: SoleDoor,
 ): MqttDoor {
   const options: IClientOptions = {
+    ...connectionOf(config),
     clientId,
-    protocolVersion: 5,
     clean: false,
     properties: { sessionExpiryInterval: sessionExpirySeconds, receiveMaximum: maxOutstanding },
-    keepalive: 20,
-    reconnectPeriod: 1000,
+    keepalive: sole ? soleKeepaliveSeconds : 20,
+    reconnectPeriod: sole ? 0 : 1000,
     resubscribe: false,
-    manualConnect: true,
-    ...(config.username !== undefined && { username: config.username }),
-    ...(config.password !== undefined && { password: config.password }),
-    ...(config.caFile !== undefined && { ca: readFileSync(config.caFile) }),
+    ...(sole && { will: { ...sole.will, payload: Buffer.from(sole.will.payload), ...kept } }),
   };
   const client = connect(config.url, options);
   let fault: string | undefined = "not connected to the broker";
+  let isLost = false;
   let outstanding = 0;
   let resume: (() => void) | undefined;
   let acks: Buffer[] = [];
@@ -118,7 +143,11 @@ export function openMqttDoor(
   };
   client.on("connect", (connack) => {
     // Our own broker shares no subscription: there, one ingest takes all.
-    const shared = connack.properties?.sharedSubscriptionAvailable !== false;
+    const shared = !sole && connack.properties?.sharedSubscriptionAvailable !== false;
+    sole?.onConnected(async (topic, payload) => {
+      if (!client.connected) throw new Error(fault ?? "not connected to the broker");
+      await client.publishAsync(topic, payload, kept);
+    });
     subscribe(client, shared).then(
       () => {
         fault = undefined;
@@ -135,6 +164,10 @@ export function openMqttDoor(
   });
   client.on("close", () => {
     fault ??= "not connected to the broker";
+    if (sole && !isLost) {
+      isLost = true;
+      sole.onLost(fault);
+    }
   });
   client.connect();
 

@@ -27,12 +27,27 @@ export interface DatabaseOptions {
   readonly onDamage?: (damage: Damage, salvaged: DatabaseSync) => void;
 }
 
+type OnOpened = (file: string, db: DatabaseSync) => void;
+const listeners = new Set<OnOpened>();
+
+/** Tells of every database that this process opens from now on; returns how to stop that. */
+export function onDatabaseOpened(listener: OnOpened): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 /**
  * Opens a database whose commits survive a power cut: WAL with synchronous=FULL (docs/decisions/0001).
  * Creates the folder and the file, and brings the shape up to date.
  * @throws Error when the file was written by a newer version of the program.
  */
 export function openDatabase(file: string, options: DatabaseOptions): DatabaseSync {
+  const db = openOrSalvage(file, options);
+  for (const listener of listeners) listener(file, db);
+  return db;
+}
+
+function openOrSalvage(file: string, options: DatabaseOptions): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
   const { migrations, onDamage } = options;
   if (!onDamage) return openSound(file, migrations, false);

@@ -1,0 +1,89 @@
+import type { Accept } from "@kenh/schemas";
+import type { Registry as Metrics } from "prom-client";
+import type { Alarms } from "../alarms/alarms.ts";
+import type { Change } from "../alarms/book.ts";
+import type { SoleDoor } from "../doors/mqtt.ts";
+
+/** What an ingest is given that leads, or is about to. */
+export interface Lead {
+  readonly clientId: string;
+  readonly door: SoleDoor;
+  /** Resolves when this one leads; rejects when it does not come to that. */
+  readonly begun: Promise<void>;
+  /**
+   * Resolves when all that is written now may be acted on: this one leads, and whoever could take over has it.
+   * @throws Error when this one does not lead any more
+   */
+  settled(): Promise<void>;
+  /** Whether the one before has announced a transition on the topic of its alarm. */
+  isAnnounced(alarm: string, version: number): boolean;
+  expose(metrics: Metrics): void;
+}
+
+/** A message is accepted when it is on disk wherever it has to be. */
+export function acceptAs(lead: Lead, accept: Accept): Accept {
+  return async (arrival) => {
+    await lead.begun;
+    await accept(arrival);
+    await lead.settled();
+  };
+}
+
+/** Transitions that are told at once. */
+const toldAtOnce = 500;
+
+/**
+ * The alarms as those see them who tell of them: nothing is told that could be forgotten if this engine
+ * ended now.
+ */
+export function heldBack(alarms: Alarms, lead: Lead): Alarms {
+  const listeners = new Set<(change: Change) => void>();
+  /** What stands in the book at the beginning stands there wherever it has to. */
+  let settled = alarms.revision;
+  let isOpen = false;
+  let isWaiting = false;
+
+  function tell(upTo: number): void {
+    while (settled < upTo) {
+      const changes = alarms.after(settled, toldAtOnce).filter(({ revision }) => revision <= upTo);
+      settled = changes.at(-1)?.revision ?? upTo;
+      for (const change of changes) for (const listener of listeners) listener(change);
+    }
+  }
+
+  /** One at a time: what is written while it waits is waited for after that. */
+  async function wait(): Promise<void> {
+    if (isWaiting || !isOpen) return;
+    isWaiting = true;
+    while (alarms.revision > settled) {
+      const { revision } = alarms;
+      await lead.settled();
+      tell(revision);
+    }
+    isWaiting = false;
+  }
+  // Whoever does not lead any more tells nothing from there on.
+  const tellWhenSettled = () => void wait().catch(() => undefined);
+
+  lead.begun.then(
+    () => {
+      isOpen = true;
+      tellWhenSettled();
+    },
+    () => undefined,
+  );
+  alarms.subscribe(tellWhenSettled);
+  return Object.create(alarms, {
+    revision: { get: () => settled },
+    after: {
+      value: (revision: number, most: number) =>
+        isOpen ? alarms.after(revision, most).filter((change) => change.revision <= settled) : [],
+    },
+    subscribe: {
+      value(listener: (change: Change) => void) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+  } satisfies PropertyDescriptorMap) as Alarms;
+}
