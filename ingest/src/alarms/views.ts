@@ -6,6 +6,9 @@ import { kpisOf } from "./kpi.ts";
 import type { LiveAlarms } from "./live.ts";
 import { marksOf } from "./marks.ts";
 
+/** Transitions of one alarm in one instant stand in the book a little later, each at an instant of its own. */
+const pointShiftMs = 1000;
+
 interface ViewParts {
   readonly book: Book;
   readonly live: LiveAlarms;
@@ -67,7 +70,7 @@ export function createViews({
     },
     transitions({ from, to, visible }) {
       return book
-        .between(from, to)
+        .between(from, to + pointShiftMs)
         .filter(({ device, line }) => line.at >= from && line.at < to && visible(device))
         .map(({ line }) => line);
     },

@@ -120,9 +120,13 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   });
   const app = createApi({
     access,
-  const handovers = openHandovers(join(folder.path, "handovers.db"), Date.now, (keptAt) => {
-    throw new Error(`damaged: ${keptAt}`);
-  });
+  const handovers = openHandovers(
+    join(folder.path, "handovers.db"),
+    () => Date.now() + ahead,
+    (keptAt) => {
+      throw new Error(`damaged: ${keptAt}`);
+    },
+  );
     registry,
     onRegistryChange: createRegistryAudit(registry.history, audit),
     dryRun: createDryRun({
