@@ -39,9 +39,13 @@ const dashboards = fileURLToPath(
 
 /** The pupils present at the schools of a ward, handed over each day. */
 export const handedOver = "truong-hoc";
+/** What a department of the province hands over: no unit's, and closed to the public. */
+export const ofDepartment = "so-lieu-xd";
 const contracts = `
 version: 1
 agencies:
+  - agency: 82/so-xd
+    label: { vi: "Sở Xây dựng", en: "Department of Construction" }
   - agency: 82/29869/to-van-hoa
     label: { vi: "Tổ văn hóa phường 29869", en: "Culture group of ward 29869" }
 datasets:
@@ -69,6 +73,17 @@ datasets:
     from: 2026-01-01
     openness: { level: open, licence: CC-BY-4.0 }
     devices: { match: ["82/29869/*/*"] }
+  - id: ${ofDepartment}
+    label: { vi: "Số liệu nội bộ của Sở Xây dựng", en: "What the department keeps" }
+    agency: 82/so-xd
+    kind: event
+    lateness: 1d
+    from: 2026-01-01
+    openness: { level: closed, ground: { vi: "Điều 9 Luật Bảo vệ bí mật nhà nước", en: "Article 9" } }
+    records:
+      time: ngay
+      key: [ngay]
+      fields: [{ name: ngay, type: date }]
 `;
 
 /** A station with everything real, listening on a free port, with three devices of two units. */
@@ -76,7 +91,9 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   const folder = temporaryFolder("kenh-api");
   const log = pino({ level: "silent" });
   const metrics = new Metrics();
-  const access = openAccess(join(folder.path, "access.db"));
+  /** How far the clock of the tokens is ahead. */
+  let later = 0;
+  const access = openAccess(join(folder.path, "access.db"), () => Date.now() + later);
   const registry = openRegistry(join(folder.path, "registry.db"), catalogue);
   registry.put({
     identity: gauge,
@@ -103,15 +120,23 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   const audit = openAudit(join(folder.path, "audit.db"), Date.now, (keptAt) => {
     throw new Error(`damaged: ${keptAt}`);
   });
+  const handovers = openHandovers(
+    join(folder.path, "handovers.db"),
+    () => Date.now() + ahead,
+    (keptAt) => {
+      throw new Error(`damaged: ${keptAt}`);
+    },
+  );
   const destinations = await openDestinations({
     file: join(folder.path, "destinations.db"),
     configured: { name: "pilot", config: { kind: "sqlite", file: "" } },
     open: async () => store,
     ...{ registry, now: Date.now, log, metrics },
   });
+  const promised = contractsOf(folder.path, contracts);
   const sharing = openSharing({
     file: join(folder.path, "sharing.db"),
-    contracts: contractsOf(folder.path, contracts),
+    contracts: promised,
     ...{ registry, now: Date.now, log, metrics, after: 0 },
   });
   const desk = new SharingDesk({
@@ -120,13 +145,6 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   });
   const app = createApi({
     access,
-  const handovers = openHandovers(
-    join(folder.path, "handovers.db"),
-    () => Date.now() + ahead,
-    (keptAt) => {
-      throw new Error(`damaged: ${keptAt}`);
-    },
-  );
     registry,
     onRegistryChange: createRegistryAudit(registry.history, audit),
     dryRun: createDryRun({
@@ -144,7 +162,13 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     alarms,
     ways: { standing: () => [], refused: () => [] },
     audit,
+    handovers,
     sharing: desk,
+    openData: openDataRoutes({
+      ...{ contracts: promised, registry, store, now: Date.now, log, latest },
+      folder: join(folder.path, "open"),
+      limits: { requests: 1_000_000 },
+    }),
     store,
     overQuota: () => ["82/29869"],
     destinations,
@@ -162,13 +186,17 @@ export async function startStation(change: Partial<ApiParts> = {}) {
     folder: folder.path,
     access,
     alarms,
-    handovers,
     audit,
     metrics,
     registry,
     store,
     url: http.url,
-    token: (role: Role, scope: string) => access.addToken(role, scope),
+    token: (role: Role, scope: string, expiresAt: number | null = null) =>
+      access.addToken(role, scope, { expiresAt }),
+    /** Lets time pass for the tokens. */
+    age(ms: number): void {
+      later += ms;
+    },
     /** Sends a telemetry payload of a device and waits until it is accepted and judged. */
     async send(device: Identity, payload: unknown): Promise<void> {
       await pipeline.accept({
@@ -188,6 +216,7 @@ export async function startStation(change: Partial<ApiParts> = {}) {
       await pipeline.close();
       alarms.close();
       audit.close();
+      handovers.close();
       await destinations.close();
       registry.close();
       access.close();
@@ -196,4 +225,3 @@ export async function startStation(change: Partial<ApiParts> = {}) {
   };
 }
 export type Station = Awaited<ReturnType<typeof startStation>>;
-      handovers.close();
