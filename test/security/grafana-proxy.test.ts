@@ -210,6 +210,52 @@ describe("through Grafana", () => {
     expect(current(others.id)).toEqual(before);
   });
 
+  test("by every route of the app, another unit's things and those that never were are answered alike", async () => {
+    identity = signedIn;
+    const never = { id: "0123456789abcdef01234567", device: "82/30000/cau-my-thuan/muc-nuoc-99" };
+    const there = { id: others.id, device: others.device };
+    expect(there.id.length).toBe(never.id.length);
+    const asked = (named: typeof never) =>
+      plugin.routes.flatMap(({ path, method }) => {
+        const rests = path.endsWith("*")
+          ? [
+              named.id,
+              ...[...calls, ...maintenance].flatMap((call) => [call, `${named.id}/${call}`]),
+            ]
+          : [
+              "",
+              `?device=${named.device}&quantity=water_level_m`,
+              `?unit=82/30000&cause=${named.id}`,
+            ];
+        const sent = { version: 1, comment: "x", alarms: [{ id: named.id, version: 1 }] };
+        const body = { ...sent, device: named.device, rule: "water.bd3" };
+        return rests.map((rest) => ({
+          path: path.replace(/\*$/, "") + rest,
+          method,
+          body: method === "GET" ? undefined : body,
+        }));
+      });
+    const hidden = (text: string, { id, device }: typeof never) =>
+      text
+        .replaceAll(id, "…")
+        .replaceAll(device, "…")
+        .replaceAll(/\b1[78]\d{11}\b/g, "#ms");
+    const nowhere = asked(never);
+    for (const role of roles) {
+      for (const [at, { method, path, body: sent }] of asked(there).entries()) {
+        const other = nowhere[at];
+        const a = await ask(role, method, path, sent);
+        const b = await ask(role, method, other?.path ?? "", other?.body);
+        const [said, wanted] = [await a.text(), await b.text()];
+        expect([role, path, a.status, hidden(said, there)]).toEqual([
+          ...[role, path, b.status, hidden(wanted, never)],
+        ]);
+      }
+    }
+    const { version } = others;
+    expect(current(others.id).version).toBe(version);
+  });
+
   test("a Grafana that does not show its keys keeps calls waiting, not open", async () => {
     const gone = station.access.addToken("operator", "82/29869", { grafana: "http://127.0.0.1:9" });
     const answer = await station.call(gone, `/api/v1/alarms/${own.id}/comment`, {
