@@ -8,7 +8,7 @@ import type { RegisteredDevice } from "./registry.ts";
 const now = 1_790_000_000_000;
 const device = registryOf(gauge).find(gauge.identity) as RegisteredDevice;
 const judge = (payload: unknown, retentionMs = 0) =>
-  check(payload, device, now, limitsAt(now, retentionMs));
+  check(payload, device, now, limitsAt(now, retentionMs > 0 ? now - retentionMs : undefined));
 const envelope = (samples: unknown, more: object = {}) => ({
   v: 1,
   agent: "gw-01",

@@ -37,16 +37,19 @@ const maxAheadMs = 5 * 60_000;
 /** Line protocol counts nanoseconds in 64 bits. */
 const storeRangeMs = 9_223_372_036_854;
 
-/** Limits for a message that is judged now. */
+/**
+ * Limits for a message that is judged now.
+ * @param oldestTs the least `ts` that is kept; all when absent
+ */
 export function limitsAt(
   now: number,
-  retentionMs = 0,
+  oldestTs: number = Number.NEGATIVE_INFINITY,
   maxSamples: number = messageLimits.maxSamples,
 ): CheckLimits {
   return {
     maxSamples,
     newestTs: now + maxAheadMs,
-    oldestTs: retentionMs > 0 ? now - retentionMs : -storeRangeMs,
+    oldestTs: Math.max(oldestTs, -storeRangeMs),
   };
 }
 

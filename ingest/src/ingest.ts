@@ -32,10 +32,13 @@ import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
 import { openProfileShelf } from "./profile-shelf.ts";
 import { createRegistryAudit, followRegistry } from "./registry/audit.ts";
-import { keepRetention } from "./retention.ts";
+import type { RegisteredDevice } from "./registry.ts";
+import { openHistory } from "./rollup/history.ts";
 import { agenciesOf, loadContracts } from "./sharing/contracts.ts";
 import { SharingDesk } from "./sharing/desk.ts";
 import { openSharing } from "./sharing/sharing.ts";
+import { judgedOnly } from "./standby/judged-only.ts";
+import { acceptAs, heldBack } from "./standby/lead.ts";
 import { openStore } from "./stores/open.ts";
 import type { Point } from "./stores/store.ts";
 
@@ -83,14 +86,22 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     ...{ contracts, registry, now, log, metrics },
     after: alarms.durablePosition,
   });
-  const follower = judges ? followBoth(alarms, followBoth(derivation, sharing)) : undefined;
+  const history = openHistory({
+    ...{ folder: config.dataDir, rawDays: config.retentionDays, after: alarms.durablePosition },
+    ...{ registry, store, now, log, metrics },
+  });
+  const { rollup } = history;
+  const judge = { oldestOf: history.retention.oldestOf };
+  const follower = judges
+    ? followBoth(alarms, followBoth(rollup, followBoth(derivation, sharing)))
+    : undefined;
   const pipeline = openPipeline(
     {
       folder: config.dataDir,
       store: config.alarms === "only" ? judgedOnly(store) : store,
       ...{ registry, log, now, ...(follower && { follower }) },
     },
-    { judge: { retentionMs: config.retentionMs } },
+    { judge },
   );
   const { ledger, quarantine } = pipeline;
   const desk = new SharingDesk({
@@ -102,6 +113,13 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const brought = closeGap(alarms, audit);
   if (brought > 0)
     log.warn({ lines: brought }, "calls of before the start were brought into the audit log");
+  auditOverdue(alarms, audit);
+  const handovers = openHandovers(join(config.dataDir, "handovers.db"), now, (keptAt) =>
+    log.error(
+      { keptAt },
+      "the book of hand-overs was damaged on disk; what could be read was saved",
+    ),
+  );
   const identity = createIdentityAudit(access.events, audit, now);
   identity.look();
   const auditRegistry = createRegistryAudit(registry.history, audit);
@@ -113,13 +131,6 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const onStatus = observePresence(presence, registry, alarms);
   const door =
     config.mqttDoor &&
-  auditOverdue(alarms, audit);
-  const handovers = openHandovers(join(config.dataDir, "handovers.db"), now, (keptAt) =>
-    log.error(
-      { keptAt },
-      "the book of hand-overs was damaged on disk; what could be read was saved",
-    ),
-  );
     openMqttDoor(
       config.mqttDoor,
       lead?.clientId ?? config.mqttDoor.clientId ?? pipeline.name,
@@ -155,33 +166,30 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     ...(roots
       ? [createRuleFollower({ roots, given: catalogue, take, log, metrics }).run(signal)]
       : []),
-    derivation.run(
-      {
-        delivered: pipeline.deliveredRow,
-        observe({ identity }, points) {
-          pipeline.latest.note(identity, 0, points);
-          for (const { ts, fields } of points) alarms.observe(identity, valuesOf(fields), ts);
-        },
-      },
-      signal,
-    ),
-    sharing.run({ ledger: pipeline.ledger, write: (points) => store.write(points) }, signal),
+    ...(judges ? follow() : []),
     observeStation(alarms, platformIdentity, measureStation, signal),
-    keepRetention(store, config.retentionMs, now, log, signal),
-    reportFleet(
-      {
-        registry,
-        latest: pipeline.latest,
-        ledger: pipeline.ledger,
-        statusOf: presence.of,
-        alarms,
-        write: (points) => store.write(points),
-        log,
-        now,
-      },
-      signal,
-    ),
   ];
+
+  /** What says something of all that a device sends, and so has to see all of it. */
+  function follow(): Promise<void>[] {
+    const write = (points: readonly Point[]) => store.write(points);
+    const { latest, ledger, deliveredRow: delivered } = pipeline;
+    const observe = (device: RegisteredDevice, points: readonly Point[]) => {
+      const { identity } = device;
+      latest.note(identity, 0, points);
+      for (const { ts, fields } of points) {
+        alarms.observe(identity, valuesOf(fields), ts);
+        rollup.note(device, ts);
+      }
+    };
+    const fleet = { registry, latest, ledger, statusOf: presence.of, alarms, write, log, now };
+    return [
+      history.run(delivered, signal),
+      derivation.run({ delivered, observe }, signal),
+      sharing.run({ ledger, write }, signal),
+      reportFleet(fleet, signal),
+    ];
+  }
 
   function ready(): { ok: boolean; reasons: string[] } {
     const reasons = pipeline.ready().reasons;
@@ -199,7 +207,9 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     await pipeline.close();
     alarms.close();
     audit.close();
+    handovers.close();
     derivation.close();
+    history.close();
     desk.close();
     sharing.close();
     await store.close();
@@ -207,7 +217,6 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   try {
     const outgoing = startOutgoing({
       folder: config.dataDir,
-    handovers.close();
       ...{ alarms: told, always, places: registry, now, log, metrics, signal },
       onFailing: (count) => alarms.observe(platformIdentity, { platform_ways_failing: count }),
     });
@@ -220,7 +229,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
         registry,
         waiting: (device, limit) => pipeline.quarantine.list({ device, limit }),
         dashboards: parts.dashboardsFolder ? readDashboards(parts.dashboardsFolder) : [],
-        judge: { retentionMs: config.retentionMs },
+        judge,
         now,
       }),
       profiles: openProfileShelf(roots ?? [config.dataDir], parts.checkProfile),
@@ -235,16 +244,17 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       ...(!judges && { judgedElsewhere: true }),
       ways: outgoing,
       audit,
+      handovers,
       sharing: desk,
       openData: openDataRoutes({
         ...{ contracts, registry, store, now, log, latest: pipeline.latest },
         folder: join(config.dataDir, "open"),
       }),
       store,
+      ...(judges && { history: rollup }),
       destinations,
       overQuota,
       ready,
-      handovers,
       metrics,
       now,
       log,

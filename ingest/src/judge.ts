@@ -12,16 +12,20 @@ import {
 import { decode } from "./decode.ts";
 import type { RegisteredDevice, Registry } from "./registry.ts";
 import type { Reject } from "./rejects.ts";
+import type { Series } from "./stores/store.ts";
 
 /** Limits of one message and of the past. */
 export interface JudgeConfig {
   readonly maxBytes: number;
   readonly maxSamples: number;
-  /** 0 keeps for ever. */
-  readonly retentionMs: number;
+  /** The earliest instant of which readings of a series are still taken. */
+  readonly oldestOf: (series: Series) => number;
 }
 
-export const judgeDefaults: JudgeConfig = { ...messageLimits, retentionMs: 0 };
+export const judgeDefaults: JudgeConfig = {
+  ...messageLimits,
+  oldestOf: () => Number.NEGATIVE_INFINITY,
+};
 
 /** What of a message can't be stored, ready to be kept. */
 export interface Refused extends Omit<Reject, "part"> {
@@ -52,7 +56,8 @@ export function createJudge(registry: Pick<Registry, "find">, config: JudgeConfi
     const identity = parseTopic(topic)?.identity ?? null;
     const known = find(identity);
     const { newestTs } = limitsAt(heardAt);
-    const limits = { ...limitsAt(now(), config.retentionMs, config.maxSamples), newestTs };
+    const oldestTs = known && config.oldestOf(known.series);
+    const limits = { ...limitsAt(now(), oldestTs, config.maxSamples), newestTs };
     const { agent, epoch, seq, samples, good, rejects } = judgeFor(
       identity,
       known,

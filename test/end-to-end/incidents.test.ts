@@ -74,7 +74,7 @@ describe("what is scripted in the simulated ward", () => {
       config: {
         ...{ host: "127.0.0.1", httpPort: 0, mqttPort: 0, dataDir: folder.path },
         store: { kind: "sqlite", file: join(folder.path, "store.db") },
-        ...{ retentionMs: 0, mqttDoor: undefined },
+        ...{ retentionDays: 0, mqttDoor: undefined },
       },
       ...{ catalogue, access, registry, metrics },
       log: pino({ level: "silent" }),

@@ -60,7 +60,7 @@ async function through(
   const ingest = await startIngest({
     config: {
       ...{ host: "127.0.0.1", httpPort: 0, mqttPort: 0, dataDir },
-      ...{ store, retentionMs: 0, mqttDoor: undefined },
+      ...{ store, retentionDays: 0, mqttDoor: undefined },
     },
     ...{ catalogue, access, registry, metrics: new Metrics() },
     log: pino({ level: "silent" }),

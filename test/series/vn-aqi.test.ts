@@ -60,7 +60,7 @@ async function derived(
   const ingest = await startIngest({
     config: {
       ...{ host: "127.0.0.1", httpPort: 0, mqttPort: 0, dataDir: folder.path },
-      ...{ store, retentionMs: 0, mqttDoor: undefined },
+      ...{ store, retentionDays: 0, mqttDoor: undefined },
     },
     ...{ catalogue, access, registry, metrics },
     log: pino({ level: "silent" }),

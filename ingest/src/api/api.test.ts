@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Alarm, alarmSchema, problemMediaType } from "@kenh/schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../../test/support/counterpart.ts";
+import { sqliteLimits } from "../stores/sqlite.ts";
 import { gauge, neighbour, type Station, startStation, ups } from "./station.fixture.ts";
 
 let station: Station;
@@ -173,7 +174,8 @@ describe("telemetry", () => {
   });
 
   test("a store that doesn't answer is 503, not a failure", async () => {
-    const down = await startStation({ store: { query: () => Promise.reject(new Error("down")) } });
+    const query = () => Promise.reject(new Error("down"));
+    const down = await startStation({ store: { query, limits: sqliteLimits } });
     const response = await down.call(down.token("reader", "*"), path);
     expect(response.status).toBe(503);
     expect(await response.text()).not.toContain("down");

@@ -1,7 +1,10 @@
-import { identitySchema } from "@kenh/schemas";
+import { type FieldType, identitySchema } from "@kenh/schemas";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
 import type { RegisteredDevice } from "../registry.ts";
+import { readIntervals } from "../rollup/read.ts";
+import { type Aggregate, aggregates, aggregatesOf } from "../rollup/shape.ts";
+import type { SeriesPoint } from "../stores/store.ts";
 import { visibleTo } from "./authorize.ts";
 import { viewDevice } from "./freshness.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
@@ -14,12 +17,34 @@ const telemetryQuery = z.strictObject({
   from: instantSchema.optional(),
   to: instantSchema.optional(),
   every: durationSchema.optional(),
+  agg: z.enum(aggregates).optional(),
 });
 
 /** What a call without `from` gets: the day before `to`. */
 const usualSpanMs = 86_400_000;
 /** Intervals that one answer may have: ten times what any screen is wide. */
 const maxIntervals = 100_000;
+
+/**
+ * What is asked of each interval: the mean of numbers and the last of everything else where nothing is said.
+ * @throws ApiError when there is none of it, or no interval
+ */
+function aggregateOf(
+  { every, agg }: z.infer<typeof telemetryQuery>,
+  type: FieldType,
+): Aggregate | undefined {
+  if (every === undefined) {
+    if (agg === undefined) return undefined;
+    throw new ApiError("bad-request", `agg: ${agg} is of intervals: say every, such as every=1h`);
+  }
+  const known = aggregatesOf(type);
+  const aggregate = agg ?? (known.includes("mean") ? "mean" : "last");
+  if (known.includes(aggregate)) return aggregate;
+  throw new ApiError(
+    "bad-request",
+    `agg: a ${type} has no ${aggregate}; it has ${known.join(", ")}`,
+  );
+}
 
 /** `/api/v1/devices` and `/api/v1/telemetry`. */
 export function deviceRoutes(parts: ApiParts): Hono<ApiEnv> {
@@ -65,21 +90,23 @@ export function deviceRoutes(parts: ApiParts): Hono<ApiEnv> {
       );
     }
     const { name, type, unit } = quantity;
-    const found = await store
-      .query({
-        series: device.series,
-        fields: [{ name, type }],
-        from,
-        to,
-        ...(every !== undefined && { everyMs: every }),
-      })
-      .catch((error: unknown) => {
-        log.error({ err: error, device: device.identity }, "the store can't be read");
-        throw new ApiError("unavailable", "the store does not answer now: try again", {
-          cause: error,
-        });
+    const aggregate = aggregateOf(query, type);
+    const read = async (): Promise<readonly SeriesPoint[]> => {
+      if (aggregate !== undefined && every !== undefined) {
+        const intervals = { device, quantity, from, to, everyMs: every, aggregate };
+        return readIntervals({ store, rollup: parts.history }, intervals);
+      }
+      const fields = [{ name, type }];
+      const found = await store.query({ series: device.series, fields, from, to });
+      return found.get(name) ?? [];
+    };
+    const points = await read().catch((error: unknown) => {
+      log.error({ err: error, device: device.identity }, "the store can't be read");
+      throw new ApiError("unavailable", "the store does not answer now: try again", {
+        cause: error,
       });
-    return c.json({ quantity: name, unit, points: found.get(name) ?? [] });
+    });
+    return c.json({ quantity: name, unit, points });
   });
 
   return app;

@@ -22,6 +22,7 @@ import type { Handovers } from "../handover/handovers.ts";
 import type { LatestOfDevice } from "../latest.ts";
 import type { ProfileShelf } from "../profile-shelf.ts";
 import type { Registry } from "../registry.ts";
+import type { Windows } from "../rollup/read.ts";
 import type { SharingDesk } from "../sharing/desk.ts";
 import type { Store } from "../stores/store.ts";
 import type { StreamLimits } from "./stream.ts";
@@ -64,14 +65,20 @@ export interface ApiParts {
   readonly alarms: Alarms;
   readonly ways: Pick<Outgoing, "standing" | "refused">;
   readonly audit: Audit;
-  readonly sharing: SharingDesk;
   readonly handovers: Pick<Handovers, "since" | "give" | "takeOver" | "get" | "list">;
+  readonly sharing: SharingDesk;
   /** What needs no token: data that contracts open to everybody. */
   readonly openData?: Hono<ApiEnv>;
-  readonly store: Pick<Store, "query">;
+  readonly store: Pick<Store, "query" | "limits">;
+  /** What is rolled up; without it readings alone answer. */
+  readonly history?: Windows;
   /** Units that send more than their quota, as `province/unit`. */
   readonly overQuota: () => readonly string[];
   readonly destinations: Omit<Destinations, "store" | "run" | "close">;
+  /** Resolves when what a call has changed is safe; at once where it is absent. @throws Error when it is not */
+  readonly settled?: () => Promise<void>;
+  /** Another process judges alarms: it has what needs the whole stream. */
+  readonly judgedElsewhere?: boolean;
   /** Whether a reading would be accepted now, and if not, why. */
   readonly ready: () => { ok: boolean; reasons: readonly string[] };
   readonly metrics: Metrics;

@@ -5,7 +5,7 @@ import type { Registry as Metrics } from "prom-client";
 import type { StoreConfig } from "../config.ts";
 import { type RetryPolicy, retryDefaults } from "../persist.ts";
 import type { Registry } from "../registry.ts";
-import type { Store } from "../stores/store.ts";
+import type { Place, Store } from "../stores/store.ts";
 import { Bell } from "./bell.ts";
 import { type Backfill, type Backlog, Book, type DestinationRow } from "./book.ts";
 import { Bringing } from "./bringing.ts";
@@ -196,9 +196,16 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
     store: {
       write: fork.write,
       query: (query) => main().store.query(query),
-      async forget(before) {
-        for (const { store } of targets.values()) await store.forget(before);
+      async places() {
+        const places = new Map<string, Place>();
+        for (const { store } of targets.values())
+          for (const place of await store.places()) places.set(JSON.stringify(place), place);
+        return [...places.values()];
       },
+      async forget(...what) {
+        for (const { store } of targets.values()) await store.forget(...what);
+      },
+      oldest: () => main().store.oldest(),
       get limits() {
         return main().store.limits;
       },

@@ -206,45 +206,58 @@ export function storeConformance(
       expect(found.get("water_level_m")?.map(([, value]) => value)).toEqual([1, 2, 3]);
     });
 
-    test("intervals have the mean of numbers, the last of others, the worst flag, and no invented zero", async () => {
+    test("it knows of whom it has something, since when, and forgets of one measurement of one unit what is older", async (context) => {
       store = await open();
-      const series = newSeries();
-      const door = (ts: number, value: boolean): Point =>
-        point(series, ts, [field("door_open", "boolean", value)]);
-      await store.write([
-        level(series, start, 1),
-        level(series, start + 20_000, 2, 3),
-        level(series, start + 59_999, 6, 2),
-        level(series, start + 5 * minute, 7),
-        level(series, start + 6 * minute, null, 9),
-        door(start + 1, true),
-        door(start + 2, false),
-        door(start + 5 * minute, true),
-      ]);
-      const fields = [
-        { name: "water_level_m", type: "float" as const },
-        { name: "door_open", type: "boolean" as const },
-      ];
-      const range = { from: start, to: start + 10 * minute };
-      const found = await store.query({ series, fields, ...range, everyMs: minute });
-      expect(found.get("water_level_m")).toEqual([
-        [start, 3, 3],
-        [start + 5 * minute, 7, 1],
-        [start + 6 * minute, null, 9],
-      ]);
-      expect(found.get("door_open")).toEqual([
-        [start, false, 1],
-        [start + 5 * minute, true, 1],
-      ]);
-      // Aligned to 1970, not to the range.
-      const odd = await store.query({
-        series,
-        fields,
-        from: start + 20_000,
-        to: start + minute,
-        everyMs: minute,
+      if (!store.limits.forgets) {
+        expect(await store.places()).toEqual([]);
+        return context.skip("it keeps all that it has for the same time");
+      }
+      const of = (
+        measurement: string,
+        province: string,
+        unit: string,
+        device = "gauge",
+      ): Series => ({
+        measurement,
+        tags: Object.entries({ province, unit, site: "forget", device }),
       });
-      expect(odd.get("water_level_m")).toEqual([[start, 4, 3]]);
+      const mine = [of("water_x", "82", "so-nnmt"), of("water_x", "82", "so-nnmt", "other")];
+      const others = [
+        of("water_x", "82", "o'clock"),
+        of("water_x", "83", "so-nnmt"),
+        of("water", "82", "so-nnmt"),
+        of("water_x_1h", "82", "so-nnmt"),
+      ];
+      const count = 300;
+      for (const series of [...mine, ...others]) {
+        await store.write(
+          Array.from({ length: count }, (_, i) =>
+            level(series, start + i * minute, i, i % 2 ? 1 : 3),
+          ),
+        );
+      }
+      const [first] = mine as [Series];
+      const place = { measurement: "water_x", province: "82", unit: "so-nnmt" };
+      const found = (await store.places()).filter(({ measurement }) => measurement === "water_x");
+      expect(found).toHaveLength(3);
+      expect(found).toContainEqual(place);
+      expect(found).toContainEqual({ ...place, unit: "o'clock" });
+      expect(await store.oldest()).toBeLessThanOrEqual(start);
+      const left = async (series: Series) =>
+        (await readAll(series, "water_level_m")).map(([, value]) => value);
+      await store.forget(place, start + 100 * minute);
+      for (const series of mine) expect((await left(series))[0]).toBe(100);
+      await store.forget(place, start + 250 * minute, start + 100 * minute);
+      for (const series of mine) expect(await left(series)).toEqual(range(250, count));
+      for (const series of others) expect(await left(series)).toEqual(range(0, count));
+      // What comes late is stored there all the same, and goes the next time.
+      await store.write([level(first, start + 7 * minute, 7)]);
+      expect(await left(first)).toEqual([7, ...range(250, count)]);
+      await store.forget(place, start + 250 * minute);
+      expect(await left(first)).toEqual(range(250, count));
+      const hours = of("water_x_1h", "82", "so-nnmt");
+      await store.forget({ ...place, measurement: "water_x_1h" }, start + 299 * minute);
+      expect(await left(hours)).toEqual([299]);
     });
 
     test.each(awkward)(
@@ -380,6 +393,10 @@ function point(series: Series, ts: number, fields: readonly Field[]): Point {
 
 function level(series: Series, ts: number, value: number | null, flag: Flag = 1): Point {
   return point(series, ts, [field("water_level_m", "float", value, flag)]);
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
 /** Writes all that the store takes, and gives the points that it refuses. */

@@ -1,7 +1,14 @@
-import { type InfluxqlAnswer, identifier, readSeries, selectSeries } from "./influxql.ts";
+import {
+  deletePlace,
+  type InfluxqlAnswer,
+  identifier,
+  literal,
+  readSeries,
+  selectSeries,
+} from "./influxql.ts";
 import { encodeBatch } from "./line-protocol.ts";
 import { openLineWriter, reasonOf, StoreUnavailable } from "./line-writer.ts";
-import type { Store, StoreLimits } from "./store.ts";
+import type { Place, Store, StoreLimits } from "./store.ts";
 
 export interface InfluxdbConfig {
   readonly url: string;
@@ -19,6 +26,8 @@ export const influxdbDefaults = {
   writeTimeoutMs: 15_000,
   /** A dashboard has given up by then. */
   queryTimeoutMs: 30_000,
+  /** A deletion rewrites what lies in every shard that it touches. */
+  deleteTimeoutMs: 300_000,
 } as const;
 
 export const influxdbLimits: StoreLimits = {
@@ -27,6 +36,7 @@ export const influxdbLimits: StoreLimits = {
   // One is written while the next is being sent; more gain nothing (docs/decisions).
   maxConcurrentWrites: 2,
   unsupportedTypes: [],
+  forgets: true,
 };
 
 /**
@@ -38,8 +48,9 @@ export const influxdbLimits: StoreLimits = {
  */
 export function openInfluxdb(
   config: InfluxdbConfig,
-  timeouts: { readonly writeTimeoutMs: number; readonly queryTimeoutMs: number } = influxdbDefaults,
+  given: { readonly writeTimeoutMs: number; readonly queryTimeoutMs: number } = influxdbDefaults,
 ): Store {
+  const timeouts = { ...influxdbDefaults, ...given };
   const url = config.url.replace(/\/+$/, "");
   const authorization = authorizationOf(config);
   const [database = "", policy] = config.bucket.split("/", 2);
@@ -54,17 +65,17 @@ export function openInfluxdb(
       : { org: config.org ?? "", bucket: config.bucket }),
   });
 
-  async function ask(influxql: string): Promise<InfluxqlAnswer> {
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeouts.queryTimeoutMs)]);
+  async function post(path: string, sent: RequestInit, timeoutMs: number): Promise<string> {
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      const answer = await fetch(`${url}/query`, {
+      const answer = await fetch(`${url}${path}`, {
+        ...sent,
         method: "POST",
-        headers: authorization === undefined ? {} : { authorization },
-        body: new URLSearchParams({ ...place, epoch: "ms", q: influxql }),
+        headers: { ...sent.headers, ...(authorization !== undefined && { authorization }) },
         signal,
       });
       const body = await answer.text();
-      if (answer.ok) return JSON.parse(body) as InfluxqlAnswer;
+      if (answer.ok) return body;
       throw new StoreUnavailable(
         `${url} answered ${answer.status}: ${reasonOf(body)}`,
         {},
@@ -72,14 +83,37 @@ export function openInfluxdb(
       );
     } catch (cause) {
       if (cause instanceof StoreUnavailable) throw cause;
-      throw new StoreUnavailable(`${url} gave no answer to a query: ${reachable(cause)}`, {
+      throw new StoreUnavailable(`${url} gave no answer to ${path}: ${reachable(cause)}`, {
         cause,
       });
     }
   }
+  async function ask(
+    influxql: string,
+    timeoutMs: number = timeouts.queryTimeoutMs,
+  ): Promise<InfluxqlAnswer> {
+    const body = new URLSearchParams({ ...place, epoch: "ms", q: influxql });
+    return JSON.parse(await post("/query", { body }, timeoutMs)) as InfluxqlAnswer;
+  }
+  /** What a statement gives, by measurement; nothing while the database is yet to be created. */
+  async function tell(influxql: string, timeoutMs?: number) {
+    const [result] = (await ask(influxql, timeoutMs)).results ?? [];
+    if (result?.error === `database not found: ${database}`) return [];
+    if (result?.error !== undefined) throw new StoreUnavailable(result.error, {});
+    return result?.series ?? [];
+  }
+  async function tagValues(key: string, condition = ""): Promise<[measurement: string, string][]> {
+    const series = await tell(`SHOW TAG VALUES WITH KEY = ${identifier(key)}${condition}`);
+    return series.flatMap(({ name = "", values }) =>
+      values.map(([, value]): [string, string] => [name, String(value)]),
+    );
+  }
+
+  // 3 deletes databases and tables, and nothing of what is in them.
+  const forgets = config.version !== 3;
 
   return {
-    limits: influxdbLimits,
+    limits: { ...influxdbLimits, forgets },
     async write(batch) {
       const body = encodeBatch(batch);
       try {
@@ -100,8 +134,37 @@ export function openInfluxdb(
       const nothingYet = answer.results?.[0]?.error === `database not found: ${database}`;
       return readSeries(nothingYet ? {} : answer, query.fields);
     },
-    // Its retention policy or bucket says how long it keeps.
-    async forget() {},
+    async places() {
+      const places: Place[] = [];
+      if (!forgets) return places;
+      for (const province of new Set((await tagValues("province")).map(([, code]) => code))) {
+        const units = await tagValues("unit", ` WHERE "province" = ${literal(province)}`);
+        for (const [measurement, unit] of units) places.push({ measurement, province, unit });
+      }
+      return places;
+    },
+    async forget(place, before, from) {
+      if (config.version === 1)
+        await tell(deletePlace(place, before, from), timeouts.deleteTimeoutMs);
+      if (config.version !== 2) return;
+      const { measurement, province, unit } = place;
+      const quoted = Object.entries({ _measurement: measurement, province, unit })
+        .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+        .join(" AND ");
+      const body = JSON.stringify({
+        start: new Date(from ?? 0).toISOString(),
+        stop: new Date(before - 1).toISOString(),
+        predicate: quoted,
+      });
+      const query = new URLSearchParams({ org: config.org ?? "", bucket: config.bucket });
+      const headers = { "content-type": "application/json" };
+      await post(`/api/v2/delete?${query}`, { body, headers }, timeouts.deleteTimeoutMs);
+    },
+    async oldest() {
+      const series = await tell("SELECT * FROM /.+/ ORDER BY time LIMIT 1");
+      const times = series.map(({ values }) => Number(values[0]?.[0]));
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
     async close() {
       closing.abort();
       writer.close();

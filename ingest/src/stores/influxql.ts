@@ -1,6 +1,5 @@
 import { type Flag, flags, isFlag, type Value } from "@kenh/schemas";
-import { averaged } from "./intervals.ts";
-import type { SeriesPoint, SeriesQuery } from "./store.ts";
+import type { Place, SeriesPoint, SeriesQuery } from "./store.ts";
 
 /** InfluxQL, the one query language of InfluxDB 1.x, 2.x and 3: statements and answers, pure. */
 
@@ -23,6 +22,7 @@ export interface InfluxqlAnswer {
   readonly results?: readonly {
     readonly error?: string;
     readonly series?: readonly {
+      readonly name?: string;
       readonly columns: readonly string[];
       readonly values: readonly (readonly (Value | null)[])[];
     }[];
@@ -31,20 +31,26 @@ export interface InfluxqlAnswer {
 
 /** The statement for a query; its columns are time, then value and flag of each field. */
 export function selectSeries(query: SeriesQuery): string {
-  const { series, fields, from, to, everyMs } = query;
-  const columns = fields.flatMap(({ name, type }) => {
-    const value = identifier(name);
-    const flag = identifier(`${name}_qc`);
-    if (everyMs === undefined) return [value, flag];
-    return [`${averaged(type) ? "mean" : "last"}(${value})`, `max(${flag})`];
-  });
+  const { series, fields, from, to } = query;
+  const columns = fields.flatMap(({ name }) => [identifier(name), identifier(`${name}_qc`)]);
   const conditions = [
     `time >= ${Math.max(from, -greatestMs)}ms`,
     `time <= ${Math.min(to, greatestMs)}ms`,
     ...series.tags.map(([key, value]) => `${identifier(key)} = ${literal(value)}`),
   ];
-  const grouping = everyMs === undefined ? "" : ` GROUP BY time(${everyMs}ms) fill(none)`;
-  return `SELECT ${columns.join(", ")} FROM ${identifier(series.measurement)} WHERE ${conditions.join(" AND ")}${grouping}`;
+  return `SELECT ${columns.join(", ")} FROM ${identifier(series.measurement)} WHERE ${conditions.join(" AND ")}`;
+}
+
+/** The statement that deletes what a place has of before an instant, and not of before `from`. */
+export function deletePlace(place: Place, before: number, from = -greatestMs): string {
+  const { measurement, province, unit } = place;
+  const conditions = [
+    `time >= ${from}ms`,
+    `time < ${before}ms`,
+    `"province" = ${literal(province)}`,
+    `"unit" = ${literal(unit)}`,
+  ];
+  return `DELETE FROM ${identifier(measurement)} WHERE ${conditions.join(" AND ")}`;
 }
 
 /**

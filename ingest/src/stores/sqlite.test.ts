@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/support/folder.ts";
 import { storeConformance } from "./conformance.ts";
 import { openSqlite } from "./sqlite.ts";
-import type { Point, Series } from "./store.ts";
+import type { Place, Point, Series } from "./store.ts";
 
 storeConformance("sqlite", undefined, async () => {
   const folder = temporaryFolder();
@@ -21,8 +21,10 @@ storeConformance("sqlite", undefined, async () => {
   };
 });
 
-const series: Series = { measurement: "water", tags: [["device", "gauge"]] };
-const twin: Series = { measurement: "water", tags: [["device", "twin"]] };
+const tagsOf = (device: string) => Object.entries({ province: "82", unit: "29869", device });
+const place: Place = { measurement: "water", province: "82", unit: "29869" };
+const series: Series = { measurement: "water", tags: tagsOf("gauge") };
+const twin: Series = { measurement: "water", tags: tagsOf("twin") };
 const fields = [{ name: "water_level_m", type: "float" as const }];
 
 function minutes(of: Series, from: number, count: number): Point[] {
@@ -33,13 +35,13 @@ function minutes(of: Series, from: number, count: number): Point[] {
   }));
 }
 
-test("forget removes what is older in every series, in many goes, and nothing else", async () => {
+test("forget removes what is older in every series of a place, in many goes, and nothing else", async () => {
   using folder = temporaryFolder();
   const store = openSqlite({ file: join(folder.path, "readings.sqlite") });
   for (const one of [series, twin]) {
     for (let from = 0; from < 12_000; from += 4_000) await store.write(minutes(one, from, 4_000));
   }
-  await store.forget(11_998 * 60_000);
+  await store.forget(place, 11_998 * 60_000);
   for (const one of [series, twin]) {
     const kept = await store.query({ series: one, fields, from: 0, to: 1e12 });
     expect(kept.get("water_level_m")?.map(([, value]) => value)).toEqual([11_998, 11_999]);
@@ -59,7 +61,7 @@ test("writes go on during a long query and a long deletion", async () => {
   await store.write(minutes(twin, 0, 1));
   done.push("write");
   expect(await query).toBe(20_000);
-  const deletion = store.forget(1e12).then(() => done.push("deletion"));
+  const deletion = store.forget(place, 1e12).then(() => done.push("deletion"));
   await store.write(minutes(twin, 1e9, 1));
   done.push("write");
   await deletion;

@@ -2,10 +2,11 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { setImmediate as breathe } from "node:timers/promises";
 import { type FieldType, type Flag, flags, type Value } from "@kenh/schemas";
 import { openDatabase, transaction } from "@kenh/schemas/node";
-import { gatherIntervals } from "./intervals.ts";
 import {
   type Field,
   PermanentError,
+  type Place,
+  rolledSuffix,
   type Series,
   type SeriesPoint,
   type Store,
@@ -22,6 +23,7 @@ export const sqliteLimits: StoreLimits = {
   // One file has one writer.
   maxConcurrentWrites: 1,
   unsupportedTypes: [],
+  forgets: true,
 };
 
 /**
@@ -34,6 +36,8 @@ const spanOf = (ts: number): number => Math.floor(ts / spanMs);
 /** Rows that are deleted, and spans that are read, in one go; between two goes the process does other work. */
 const chunkRows = 5_000;
 const chunkSpans = 96;
+/** Tracks of which one statement deletes a quarter of an hour: at a reading a second, 45,000 rows. */
+const chunkTracks = 50;
 
 /**
  * `track` is one quantity of one series. The type is kept with it and holds for ever, as in InfluxDB.
@@ -47,6 +51,11 @@ const migrations = [
    CREATE TABLE point (
      span INTEGER NOT NULL, track INTEGER NOT NULL, ts INTEGER NOT NULL, value ANY,
      flag INTEGER NOT NULL, PRIMARY KEY (span, track, ts)
+   ) STRICT, WITHOUT ROWID;`,
+  // Roll-ups are written an hour at a time and read over years: each track lies together.
+  `CREATE TABLE rolled (
+     track INTEGER NOT NULL, ts INTEGER NOT NULL, value ANY, flag INTEGER NOT NULL,
+     PRIMARY KEY (track, ts)
    ) STRICT, WITHOUT ROWID;`,
 ];
 
@@ -66,22 +75,55 @@ export function openSqlite({ file }: SqliteConfig): Store {
   const tracks = new Tracks(db);
   const insert = db.prepare("INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?)");
   const nextSpan = db.prepare("SELECT min(span) AS span FROM point WHERE span >= ?");
+  const insertRolled = db.prepare("INSERT OR REPLACE INTO rolled VALUES (?, ?, ?, ?)");
+  const selectRolled = db.prepare(
+    `SELECT ts, value, flag FROM rolled WHERE track = ? AND ts >= ? AND ts <= ? ORDER BY ts LIMIT ${chunkRows}`,
+  );
+  selectRolled.setReturnArrays(true);
   const select = db.prepare(
     `WITH RECURSIVE span (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM span WHERE n < ?2)
      SELECT ts, value, flag FROM span CROSS JOIN point
      WHERE span = n AND track = ?3 AND ts >= ?4 AND ts <= ?5 ORDER BY ts`,
   );
   select.setReturnArrays(true);
-  const lastOfChunk = db.prepare(
-    "SELECT track, ts FROM point WHERE span = ? ORDER BY track, ts LIMIT 1 OFFSET ?",
-  );
-  const removeChunk = db.prepare("DELETE FROM point WHERE span = ? AND (track, ts) <= (?, ?)");
-  const removeRest = db.prepare("DELETE FROM point WHERE span = ? AND ts < ?");
   let open = true;
+
+  /** Every quantity of every series, or of those of a measurement. */
+  async function* allTracks(measurement?: string): AsyncGenerator<NamedTrack> {
+    const condition = measurement === undefined ? "" : "AND measurement = ?2";
+    const some = db.prepare(
+      `SELECT id, measurement, tags FROM track WHERE id > ?1 ${condition} ORDER BY id LIMIT ${chunkRows}`,
+    );
+    for (let last = 0; ; await pause()) {
+      const rows = measurement === undefined ? some.all(last) : some.all(last, measurement);
+      for (const { id, measurement: name, tags } of rows) {
+        last = Number(id);
+        const byKey = Object.fromEntries(JSON.parse(String(tags)) as Series["tags"]);
+        yield { id: last, measurement: String(name), tags: byKey };
+      }
+      if (rows.length < chunkRows) return;
+    }
+  }
 
   /** The first quarter of an hour, from this one on, of which anything is stored. */
   function spanFrom(span: number): number | undefined {
     return (nextSpan.get(span)?.span as number | null | undefined) ?? undefined;
+  }
+
+  /** Others have their turn. */
+  async function pause(): Promise<void> {
+    await breathe();
+    if (!open) throw new Error(`${file} was closed meanwhile`);
+  }
+
+  async function readRolled(track: Track, from: number, to: number, take: Take): Promise<void> {
+    for (let first = from; ; ) {
+      const rows = selectRolled.all(track.id, first, to) as unknown as Row[];
+      for (const [ts, value, flag] of rows) take(ts, readValue(value, track.type), flag);
+      if (rows.length < chunkRows) return;
+      first = (rows.at(-1) as Row)[0] + 1;
+      await pause();
+    }
   }
 
   async function read(track: Track, from: number, to: number, take: Take): Promise<void> {
@@ -92,8 +134,49 @@ export function openSqlite({ file }: SqliteConfig): Store {
       for (const [ts, value, flag] of rows) take(ts, readValue(value, track.type), flag);
       span = spanFrom(end + 1);
       if (span === undefined || span > last) return;
-      await breathe();
-      if (!open) throw new Error(`${file} was closed during a query`);
+      await pause();
+    }
+  }
+
+  /** Deletes what tracks have of before an instant, a little with each step; gives how much. */
+  function* deletePoints(ids: readonly number[], before: number, from: number): Generator<number> {
+    const remove = db.prepare(
+      "DELETE FROM point WHERE span = ? AND track IN (SELECT value FROM json_each(?)) AND ts < ?",
+    );
+    const groups = Array.from({ length: Math.ceil(ids.length / chunkTracks) }, (_, at) =>
+      JSON.stringify(ids.slice(at * chunkTracks, (at + 1) * chunkTracks)),
+    );
+    const last = spanOf(before);
+    for (let span = spanFrom(spanOf(from)); span !== undefined && span <= last; ) {
+      for (const group of groups) yield Number(remove.run(span, group, before).changes);
+      span = spanFrom(span + 1);
+    }
+  }
+
+  function* deleteRolled(ids: readonly number[], before: number): Generator<number> {
+    const edge = db.prepare(
+      `SELECT ts FROM rolled WHERE track = ? AND ts < ? ORDER BY ts LIMIT 1 OFFSET ${chunkRows}`,
+    );
+    const remove = db.prepare("DELETE FROM rolled WHERE track = ? AND ts < ?");
+    for (const id of ids) {
+      for (let end: number | undefined; end !== before; ) {
+        end = (edge.get(id, before)?.ts as number | undefined) ?? before;
+        yield Number(remove.run(id, end).changes);
+      }
+    }
+  }
+
+  /** Goes on with deletions until they are done, so many in one commit that a write waits no longer than for a batch. */
+  async function inSlices(deletions: Generator<number>): Promise<void> {
+    for (let more = true; more; ) {
+      transaction(db, () => {
+        for (let rows = 0, steps = 0; more && rows < chunkRows && steps < chunkRows; steps++) {
+          const { done, value } = deletions.next();
+          more = !done;
+          rows += done ? 0 : value;
+        }
+      });
+      if (more) await pause();
     }
   }
 
@@ -111,9 +194,12 @@ export function openSqlite({ file }: SqliteConfig): Store {
             if (fields.length === 0) throw new PermanentError(`${series.measurement} has no field`);
             const span = spanOf(ts);
             const known = tracks.of(series);
+            const rolled = rolledSuffix.test(series.measurement);
             for (const field of fields) {
               const track = known.get(field.name) ?? tracks.add(series, field);
-              insert.run(span, track.id, ts, storedValue(field, track), field.flag);
+              const value = storedValue(field, track);
+              if (rolled) insertRolled.run(track.id, ts, value, field.flag);
+              else insert.run(span, track.id, ts, value, field.flag);
             }
           }
         });
@@ -123,30 +209,41 @@ export function openSqlite({ file }: SqliteConfig): Store {
         throw error;
       }
     },
-    async query({ series, fields, from, to, everyMs }) {
+    async query({ series, fields, from, to }) {
       const found = new Map<string, SeriesPoint[]>();
       const known = tracks.of(series);
-      for (const { name, type } of fields) {
+      const readAll = rolledSuffix.test(series.measurement) ? readRolled : read;
+      for (const { name } of fields) {
         const track = known.get(name) ?? tracks.find(series, name);
         const points: SeriesPoint[] = [];
-        const intervals = everyMs === undefined ? undefined : gatherIntervals(everyMs, type);
-        const take: Take = intervals?.add ?? ((...point) => points.push(point));
-        if (track) await read(track, from, to, take);
-        found.set(name, intervals?.points() ?? points);
+        if (track) await readAll(track, from, to, (...point) => points.push(point));
+        found.set(name, points);
       }
       return found;
     },
-    async forget(before) {
-      const last = spanOf(before);
-      for (let span = spanFrom(-Number.MAX_SAFE_INTEGER); span !== undefined && span < last; ) {
-        const edge = lastOfChunk.get(span, chunkRows - 1);
-        if (edge) removeChunk.run(span, edge.track as number, edge.ts as number);
-        else removeRest.run(span, before);
-        await breathe();
-        if (!open) return;
-        span = spanFrom(span);
+    async places() {
+      const places = new Map<string, Place>();
+      for await (const { measurement, tags } of allTracks()) {
+        const { province, unit } = tags;
+        if (province === undefined || unit === undefined) continue;
+        places.set(`${measurement} ${province}/${unit}`, { measurement, province, unit });
       }
-      removeRest.run(last, before);
+      return [...places.values()];
+    },
+    async forget(place, before, from = -Number.MAX_SAFE_INTEGER) {
+      const ids: number[] = [];
+      for await (const { id, tags } of allTracks(place.measurement)) {
+        if (tags.province === place.province && tags.unit === place.unit) ids.push(id);
+      }
+      await inSlices(
+        rolledSuffix.test(place.measurement)
+          ? deleteRolled(ids, before)
+          : deletePoints(ids, before, from),
+      );
+    },
+    async oldest() {
+      const span = spanFrom(-Number.MAX_SAFE_INTEGER);
+      return span === undefined ? undefined : span * spanMs;
     },
     async close() {
       if (open) db.close();
@@ -157,6 +254,12 @@ export function openSqlite({ file }: SqliteConfig): Store {
 
 type Take = (ts: number, value: Value | null, flag: Flag) => void;
 type Row = [ts: number, value: number | string | null, flag: Flag];
+
+interface NamedTrack {
+  readonly id: number;
+  readonly measurement: string;
+  readonly tags: Readonly<Record<string, string | undefined>>;
+}
 
 /** The tracks of the file, remembered by the series that the pipeline shares by reference. */
 class Tracks {

@@ -34,8 +34,16 @@ export interface SeriesQuery {
   readonly from: number;
   /** Inclusive. */
   readonly to: number;
-  /** Mean of the numbers and worst flag of each interval of this length, aligned to 1970, in place of every point. */
-  readonly everyMs?: number;
+}
+
+/** Measurements that end so hold roll-ups: a point for each minute, hour or day that has readings. */
+export const rolledSuffix = /_(1m|1h|1d)$/;
+
+/** A measurement of a unit: what is kept and forgotten together. */
+export interface Place {
+  readonly measurement: string;
+  readonly province: string;
+  readonly unit: string;
 }
 
 /** `[ts, value, flag]` in order of time. */
@@ -48,6 +56,8 @@ export interface StoreLimits {
   readonly maxConcurrentWrites: number;
   /** Types that the store can't hold; a reading of one is set aside as `store-rejected`. */
   readonly unsupportedTypes: readonly FieldType[];
+  /** Whether it can delete a part of what it has; one that can't keeps all of it for the same time. */
+  readonly forgets: boolean;
 }
 
 /** The store will refuse this batch for ever: trying again is no use, looking for the bad line is. */
@@ -67,8 +77,15 @@ export interface Store {
   write(batch: Batch): Promise<void>;
   /** The points of one series by field name; a field without points has an empty list. */
   query(query: SeriesQuery): Promise<ReadonlyMap<string, readonly SeriesPoint[]>>;
-  /** Deletes what is older than `before`; stores that keep their own retention do nothing. */
-  forget(before: number): Promise<void>;
+  /** Of whom it has something, and what, as far as it is of a unit; nothing where it can't forget. */
+  places(): Promise<readonly Place[]>;
+  /**
+   * Deletes what a place has of before an instant. Nothing of before `from` is left there; without it that is not known.
+   * Where the store can't do so, nothing is done.
+   */
+  forget(place: Place, before: number, from?: number): Promise<void>;
+  /** An instant before which it has no reading; undefined when it has none at all. */
+  oldest(): Promise<number | undefined>;
   readonly limits: StoreLimits;
   /** Idempotent. */
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../../test/support/counterpart.ts";
 import { type FaultProxy, startFaultProxy } from "../../../test/support/fault-proxy.ts";
 import {
   noVictoriaMetrics,
@@ -85,8 +86,15 @@ describe.skipIf(skip)(`victoriametrics with its own ways${skip ? ` (${skip})` : 
     expect(error).toBeInstanceOf(Error);
     expect(error).not.toBeInstanceOf(PermanentError);
     proxy.inject({ kind: "none" });
-    await store.write([levelAt(ts)]);
-    const found = await store.query({ series, fields, from: ts, to: ts });
+    // Again and again, as the writer does: a loaded machine may not be done in the time of this test.
+    const isWritten = () =>
+      store.write([levelAt(ts)]).then(
+        () => true,
+        () => false,
+      );
+    await until(isWritten, "the write");
+    const ask = () => store.query({ series, fields, from: ts, to: ts });
+    const found = await until(() => ask().catch(() => undefined), "the answer");
     expect(found.get("water_level_m")).toEqual([[ts, 1, 1]]);
     await store.close();
   });

@@ -1,5 +1,4 @@
 import { type FieldType, type Flag, flags, isFlag, type Value } from "@kenh/schemas";
-import { gatherIntervals } from "./intervals.ts";
 import { encodeBatch } from "./line-protocol.ts";
 import { openLineWriter, StoreUnavailable } from "./line-writer.ts";
 import {
@@ -27,6 +26,8 @@ export const victoriaMetricsLimits: StoreLimits = {
   maxConcurrentWrites: 4,
   // A string would be stored as the number 0.
   unsupportedTypes: ["string"],
+  // It deletes whole series, and says so of them alone.
+  forgets: false,
 };
 
 /**
@@ -85,8 +86,17 @@ export function openVictoriaMetrics(
       if (selectors.length === 0) return new Map();
       return readExport(await ask("/api/v1/export", [...selectors, ...range]), query);
     },
-    // Its -retentionPeriod says how long it keeps.
+    // Its -retentionPeriod says how long it keeps, for all alike.
+    async places() {
+      return [];
+    },
     async forget() {},
+    async oldest() {
+      const query = `min(tfirst_over_time({__name__!=""}[100y]))`;
+      const answer = JSON.parse(await ask("/api/v1/query", [["query", query]])) as InstantAnswer;
+      const seconds = answer.data.result[0]?.value[1];
+      return seconds === undefined ? undefined : Math.floor(Number(seconds) * 1000);
+    },
     async close() {
       closing.abort();
       writer.close();
@@ -153,6 +163,11 @@ function selector({ series }: SeriesQuery, field: string): string {
   return `{${labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(",")}}`;
 }
 
+/** The answer of `/api/v1/query` for one number. */
+interface InstantAnswer {
+  readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+}
+
 /** A line of `/api/v1/export`. */
 interface ExportedMetric {
   readonly metric: Readonly<Record<string, string>>;
@@ -177,11 +192,7 @@ function readExport(text: string, query: SeriesQuery): Map<string, SeriesPoint[]
   return new Map(
     query.fields.map(({ name, type }) => {
       const metric = `${query.series.measurement}_${name}`;
-      const points = join(columns.get(metric), columns.get(`${metric}_qc`), type);
-      if (query.everyMs === undefined) return [name, points];
-      const intervals = gatherIntervals(query.everyMs, type);
-      for (const point of points) intervals.add(...point);
-      return [name, intervals.points()];
+      return [name, join(columns.get(metric), columns.get(`${metric}_qc`), type)];
     }),
   );
 }
