@@ -42,5 +42,4 @@ test.skipIf(reason)(
     const ofFive = outcomes.filter(({ sequence }) => sequence.ver === 5);
     expect(ofFive.filter(({ result }) => result === "pass").length).toBeGreaterThan(50);
   },
-  120_000,
 );
