@@ -2,11 +2,13 @@ import { type AlarmRule, type Flag, flags, isTrusted, type Value } from "@kenh/s
 import type { Field } from "../stores/store.ts";
 import { conditionOf, holdingOf } from "./condition.ts";
 import { Deadlines, type Due } from "./deadlines.ts";
-import { elapse, judge, judgeInStep, type Verdict } from "./evaluate.ts";
+import { conclude, type Evaluation, elapse, hear, judge, type Verdict } from "./evaluate.ts";
 import { byTime, type Event } from "./events.ts";
+import { passInStep, runsOf, type Told } from "./in-step.ts";
 import type { LateReading } from "./late.ts";
 import type { Plan } from "./levels.ts";
-import type { Arrived } from "./order.ts";
+import { type Arrived, byEventTime } from "./order.ts";
+import type { Signal } from "./signals/signal.ts";
 import { remember, type Subject, type Subjects } from "./subjects.ts";
 import { settle, stateOf, type Track } from "./track.ts";
 import { siteOf, type Watches } from "./watches.ts";
@@ -59,25 +61,29 @@ export class Assessor {
   }
 
   /**
-   * @param released in order of event time
+   * Judges samples in order of event time over all devices, as far as that makes a difference.
    * @param certain no reading of before this instant is still to come in time
    * @param latenessMs how long readings are held
    */
   assess(released: readonly Fed[], certain: number, latenessMs = 0): Assessment {
     const events: Event[] = [];
     const late: LateReading[] = [];
+    const runs = [...runsOf(released)];
     let newest = Number.NEGATIVE_INFINITY;
     let arrived = Number.NEGATIVE_INFINITY;
-    for (const { subject, ts, arrival, observed } of released) {
-      if (!isRepeated(subject, ts)) {
-        if (arrival > subject.heardAt && !observed) subject.heardAt = arrival;
-        if (ts > subject.newest) subject.lagMs = Math.max(0, arrival - ts);
+    for (const run of runs) {
+      for (const { subject, ts, arrival, observed } of run) {
+        if (!isRepeated(subject, ts)) {
+          if (arrival > subject.heardAt && !observed) subject.heardAt = arrival;
+          if (ts > subject.newest) subject.lagMs = Math.max(0, arrival - ts);
+        }
+        arrived = Math.max(arrived, arrival);
+        newest = Math.max(newest, Math.min(ts, arrival));
       }
-      arrived = Math.max(arrived, arrival);
-      newest = Math.max(newest, Math.min(ts, arrival));
     }
     // What is released is proof of the instants before it, for all that does not lag behind by far.
     const due = this.#deadlines.due(certain, arrived + latenessMs, newest);
+    const told = this.#tellInStep(runs, due);
     let next = 0;
     let group: Event[] = [];
     const close = (): void => {
@@ -85,7 +91,7 @@ export class Assessor {
       group = [];
     };
     let ts = Number.NEGATIVE_INFINITY;
-    for (const one of released) {
+    for (const { one, asks } of told) {
       while (next < due.length && (due[next] as Due).ts <= one.ts) {
         close();
         this.#lapse(due[next++] as Due, group);
@@ -96,7 +102,8 @@ export class Assessor {
         close();
         this.#lapse(ended, group);
       }
-      this.#judge(one, group, late);
+      if (asks === null) this.#judge(one, group, late);
+      for (const { index, says } of asks ?? []) this.#conclude(one, index, says, group);
     }
     for (; next < due.length; next++) {
       close();
@@ -106,7 +113,20 @@ export class Assessor {
     return { events, late };
   }
 
-  #judge({ subject, ts, fields, observed }: Fed, events: Event[], late: LateReading[]): void {
+  /** Judges what asks nothing of any rule; gives the rest, in order. */
+  #tellInStep(runs: readonly (readonly Fed[])[], due: readonly Due[]): readonly Told[] {
+    const lapsing = new Set(due.map(({ subject }) => subject));
+    const told: Told[] = [];
+    for (const run of runs) {
+      const { subject } = run[0] as Fed;
+      if (lapsing.has(subject)) for (const one of run) told.push({ one, asks: null });
+      else if (passInStep(run, told)) this.#subjects.touch(subject);
+    }
+    return told.sort((a, b) => byEventTime(a.one, b.one));
+  }
+
+  #judge(one: Fed, events: Event[], late: LateReading[]): void {
+    const { subject, ts, fields, observed } = one;
     const { plan, tracks, recent } = subject;
     const repeated = isRepeated(subject, ts);
     let alive = false;
@@ -120,7 +140,7 @@ export class Assessor {
       const { least, most } = watch;
       const quiet = number && track.settled && ts > track.passed && value > least && value < most;
       for (const index of quiet ? watch.others : watch.all) {
-        if (quiet && this.#keepsStep(subject, index, ts, value, events)) continue;
+        if (quiet && this.#keepsStep(one, index, value, events)) continue;
         const verdict = this.#evaluate(subject, index, ts, value, flag, events);
         if (verdict.late && !repeated) {
           const rule = plan.rules[index] as AlarmRule;
@@ -154,13 +174,20 @@ export class Assessor {
   }
 
   /** Judges a number that comes in its turn; false where the rule has to be told of it by itself. */
-  #keepsStep(subject: Subject, index: number, ts: number, value: number, events: Event[]): boolean {
-    const { plan, states, device } = subject;
+  #keepsStep(one: Fed, index: number, value: number, events: Event[]): boolean {
+    const { plan, states, device } = one.subject;
     const state = states[index];
     if (!state || !plan.inStepWith[index]) return false;
-    const verdict = judgeInStep(plan.plans[index] as Plan, device, state, ts, value);
-    if (verdict) this.#tell(subject, index, verdict, events);
+    const says = hear(plan.plans[index] as Plan, device, state, one.ts, value);
+    if (says) this.#conclude(one, index, says, events);
     return true;
+  }
+
+  /** What it leads to that a sample asks of a rule. */
+  #conclude({ subject, ts }: Fed, index: number, says: Signal, events: Event[]): void {
+    const { plan, states, device } = subject;
+    const [rule, state] = [plan.plans[index] as Plan, states[index] as Evaluation];
+    this.#tell(subject, index, conclude(rule, device, state, ts, says), events);
   }
 
   #evaluate(

@@ -155,25 +155,24 @@ export function judge(
   const memory = plan.read(plan.rule, device, state.memory, ts, value, unsaid());
   if (memory === undefined) return passedOver;
   state.memory = memory;
-  return conclude(plan, device, state, ts, hours);
+  return conclude(plan, device, state, ts, signal, hours);
 }
 
 /**
- * The same for a number that is surely newer than the last one, and for a rule without a schedule.
- * Where it asks nothing of a rule that is calm, nothing but the memory is carried on: `catchUp` does
- * the rest when somebody looks.
- * @returns null then
+ * The same for a number that is surely newer than the last one, and for a rule without a schedule, in two
+ * steps. This one carries nothing but the memory on.
+ * @returns what the reading says, until the next is read; null where it asks nothing of a rule that is
+ * calm: that is all then, and `catchUp` does the rest when somebody looks
  */
-export function judgeInStep(
+export function hear(
   plan: Plan,
   device: WatchedDevice,
   state: Evaluation,
   ts: number,
   value: number,
-): Verdict | null {
+): Signal | null {
   state.memory = plan.read(plan.rule, device, state.memory, ts, value, unsaid());
-  const calm = state.levels.length === 0 && asksNothing(plan, signal);
-  return calm ? null : conclude(plan, device, state, ts, undefined);
+  return state.levels.length === 0 && asksNothing(plan, signal) ? null : signal;
 }
 
 /** Brings a state up to the last reading that asked nothing. */
@@ -183,13 +182,14 @@ export function catchUp(plan: Plan, device: WatchedDevice, state: Evaluation, ts
   if (plan.rule.kind === "stale") state.due = dueOf(plan, device, state.levels, ts, forEver);
 }
 
-/** What the present signal leads to. */
-function conclude(
+/** What it leads to that a reading says. */
+export function conclude(
   plan: Plan,
   device: WatchedDevice,
   state: Evaluation,
   ts: number,
-  hours: Hours | undefined,
+  signal: Signal,
+  hours?: Hours,
 ): Verdict {
   const late = state.elapsed !== null && ts < state.elapsed;
   const at = late ? (state.elapsed as number) : ts;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ArrivalClock, type Arrived, Hold } from "./order.ts";
+import { ArrivalClock, type Arrived, byEventTime, Hold } from "./order.ts";
 
 const subjects = ["a", "b", "c"].map((identity) => ({ identity }));
 const of = (subject: number, ts: number, arrival: number): Arrived => ({
@@ -16,7 +16,7 @@ function run(arrivals: readonly Arrived[], latenessMs: number, tickAt: readonly 
   const releaseBefore = (instant: number): void => {
     while (hold.next < instant) {
       const at = hold.next;
-      for (const one of hold.release(at)) released.push([at, one]);
+      for (const one of hold.release(at).toSorted(byEventTime)) released.push([at, one]);
     }
   };
   for (const one of arrivals) {

@@ -16,7 +16,7 @@ const stepsOfHold = 10;
 const setBackMs = 1000;
 
 /**
- * Puts what arrives in order of event time. Everything is held for `latenessMs` after its arrival,
+ * Lets what arrives be put in order of event time. Everything is held for `latenessMs` after its arrival,
  * and then released together with all that is older: of its own device whatever has arrived, of
  * others what was measured before it came, so that a clock that runs ahead cuts nobody's hold short.
  *
@@ -73,7 +73,7 @@ export class Hold<T extends Arrived> {
     return Math.ceil((instant + this.#latenessMs) / this.#stepMs) * this.#stepMs;
   }
 
-  /** What is to be released at `at`, by event time, then by device, then by arrival. */
+  /** What is to be released at `at`, by arrival. */
   release(at: number): T[] {
     const horizon = at - this.#latenessMs;
     let newest = Number.NEGATIVE_INFINITY;
@@ -94,11 +94,12 @@ export class Hold<T extends Arrived> {
       (older ? released : staying).push(one);
     }
     this.#held = staying;
-    return released.sort(byTime);
+    return released;
   }
 }
 
-function byTime(a: Arrived, b: Arrived): number {
+/** By event time, then by device, then by arrival. */
+export function byEventTime(a: Arrived, b: Arrived): number {
   return a.ts - b.ts || compare(a.subject.identity, b.subject.identity) || a.arrival - b.arrival;
 }
 

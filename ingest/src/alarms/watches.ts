@@ -56,6 +56,8 @@ export interface Watch {
   readonly most: number;
   /** The others remember readings, or go by the time of day, or run out by time alone. */
   readonly others: readonly number[];
+  /** Whether every one of its rules keeps step with it. */
+  readonly inStep: boolean;
 }
 
 /** What a rule has to know of a device to watch it. */
@@ -228,6 +230,7 @@ function watchOf(at: number, all: readonly number[], plans: readonly RulePlan[])
     least: Math.max(...plain.map((index) => of(index).least)),
     most: Math.min(...plain.map((index) => of(index).most)),
     others: all.filter((index) => !plain.includes(index)),
+    inStep: all.every((index) => keepsStep(of(index))),
   };
 }
 
