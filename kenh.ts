@@ -25,6 +25,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   ledger: async () => (await import("./commands/ledger.ts")).ledgerCommand(),
   destination: async () => (await import("./commands/destination.ts")).destinationCommand(),
   alarms: async () => (await import("./commands/alarms.ts")).alarmsCommand(),
+  dispatch: async () => (await import("./commands/dispatch.ts")).dispatchCommand(),
+  handover: async () => (await import("./commands/handover.ts")).handoverCommand(),
   rules: async () => (await import("./commands/rules.ts")).rulesCommand(),
   report: async () => (await import("./commands/report.ts")).reportCommand(),
   token: async () => (await import("./commands/token.ts")).tokenCommand(),

@@ -6,7 +6,8 @@ import { print, Refusal } from "./output.ts";
 import { ask } from "./running.ts";
 import { dataOption } from "./state.ts";
 
-const nameOption = (): Option =>
+/** Who acts. */
+export const nameOption = (): Option =>
   new Option("--name <name>", "who acts, for history and audit log").default(
     userInfo().username,
     "your user name",
@@ -131,7 +132,7 @@ export function show(data: string, id: string): Promise<Alarm> {
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** An instant as the HTTP interface takes it. */
-function instantOf(text: string): string {
+export function instantOf(text: string): string {
   const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
   if (count === undefined) return text;
   return new Date(Date.now() + Number(count) * unitMs[unit as keyof typeof unitMs]).toISOString();
