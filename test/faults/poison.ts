@@ -50,8 +50,10 @@ export const poison: Scenario = {
       assert.deepEqual({ reason, device }, { reason: "store-rejected", device: poisoned });
       assert.match(detail, /conflict/, "the store's own words");
     }
-    const good = await rig.stored(poisoned, ["pressure_kpa"]);
-    assert.equal(good.readings.size, count, "the good reading beside each refused one is stored");
+    await until(
+      async () => (await rig.stored(poisoned, ["pressure_kpa"])).readings.size === count,
+      "the good reading beside each refused one",
+    );
     const flowing = (await station.ledger()).total.stored;
     await until(async () => (await station.ledger()).total.stored > flowing, "the others to flow");
 
