@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   registry: async () => (await import("./commands/registry.ts")).registryCommand(),
   quarantine: async () => (await import("./commands/quarantine.ts")).quarantineCommand(),
   ledger: async () => (await import("./commands/ledger.ts")).ledgerCommand(),
+  bridge: async () => (await import("./commands/bridge.ts")).bridgeCommand(),
   destination: async () => (await import("./commands/destination.ts")).destinationCommand(),
   alarms: async () => (await import("./commands/alarms.ts")).alarmsCommand(),
   dispatch: async () => (await import("./commands/dispatch.ts")).dispatchCommand(),

@@ -33,6 +33,8 @@ export function closeGap(alarms: Pick<Alarms, "revision" | "after">, audit: Audi
   for (const change of alarms.after(Math.max(0, alarms.revision - looked), looked)) {
     const alarm = JSON.parse(change.json) as Alarm;
     const { id, device, version } = alarm;
+    // What was called for at another station stands in the log there.
+    if (alarm.ward !== undefined) continue;
     const line = alarm.history.at(-1);
     if (!line || !calls.has(line.event)) continue;
     if (line.actor === null && line.event !== "dispatch-overdue") continue;

@@ -16,6 +16,8 @@ export interface Entry {
   readonly receivedAt: number;
   /** The item that this is another try of: it leaves the quarantine in the same step. */
   readonly replayed?: { readonly id: number; readonly readings: number };
+  /** What its one reject is called at the unit's own station that set it aside. */
+  readonly origin?: string;
 }
 
 /** A row that is on disk. */
@@ -136,6 +138,8 @@ export function createCommitter(
           late: messages[at]?.late === true,
           receivedAt: entry.receivedAt,
           length: payloads[at]?.length ?? 0,
+          ...(aside.items.length > 0 && { items: aside.items }),
+          ...(entry.replayed && { mended: entry.replayed.id }),
         };
       }),
     );
@@ -160,15 +164,20 @@ export function createCommitter(
     return again;
   }
 
-  function setAside(entry: Entry, again: boolean): { kept: number; duplicate: number } {
+  function setAside(entry: Entry, again: boolean): Aside {
     if (entry.replayed) quarantine.purge([entry.replayed.id]);
+    const items: number[] = [];
     let kept = 0;
     let duplicate = 0;
     for (const item of setAsideOf(entry)) {
-      if (quarantine.keep(item, again)) kept += item.readings;
-      else duplicate += item.readings;
+      const id = quarantine.keep(item, again);
+      if (id === undefined) duplicate += item.readings;
+      else {
+        items.push(id);
+        kept += item.readings;
+      }
     }
-    return { kept, duplicate };
+    return { kept, duplicate, items };
   }
 
   return {
@@ -196,7 +205,7 @@ export function createCommitter(
   };
 }
 
-function setAsideOf({ judged, topic, payload, receivedAt }: Entry): SetAside[] {
+function setAsideOf({ judged, topic, payload, receivedAt, origin }: Entry): SetAside[] {
   return judged.rejects.map(({ reason, detail, readings, part }) => ({
     reason,
     detail,
@@ -206,10 +215,17 @@ function setAsideOf({ judged, topic, payload, receivedAt }: Entry): SetAside[] {
     topic,
     receivedAt,
     payload: part ?? payload,
+    origin,
   }));
 }
 
-const none = { kept: 0, duplicate: 0 };
+/** Readings that were set aside now, those that had been before, and where they are. */
+interface Aside {
+  readonly kept: number;
+  readonly duplicate: number;
+  readonly items: readonly number[];
+}
+const none: Aside = { kept: 0, duplicate: 0, items: [] };
 const nothing = new Uint8Array(0);
 
 /** What the spool keeps of a message: all of it as it came, or its good readings alone. */

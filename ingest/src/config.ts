@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { type BridgeConfig, bridgeEnvironment, bridgeOf } from "./bridge/config.ts";
 
 /** An environment variable that is not set or empty. */
 const text = z.string().trim().min(1).optional().catch(undefined);
@@ -30,6 +31,7 @@ const environment = z.object({
   KENH_BROKER_CLIENT_ID: text,
   KENH_ALARMS: z.enum(["on", "off", "only"]).default("on"),
   KENH_HTTP_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ...bridgeEnvironment.shape,
 });
 
 /** Which store, and how to reach it. */
@@ -77,6 +79,8 @@ export interface IngestConfig {
   readonly alarms?: "on" | "off" | "only";
   /** Where others reach this one's HTTP, if not where it listens. */
   readonly httpUrl?: string;
+  /** Where a unit's own station reports to; absent where it reports to nobody. */
+  readonly bridge?: BridgeConfig;
 }
 
 /**
@@ -94,6 +98,7 @@ export function configOf(env: NodeJS.ProcessEnv, dataDir?: string): IngestConfig
   }
   const e = parsed.data;
   const folder = dataDir ?? e.KENH_DATA;
+  const bridge = bridgeOf(e);
   return {
     host: e.KENH_HOST,
     httpPort: e.KENH_HTTP_PORT,
@@ -106,6 +111,7 @@ export function configOf(env: NodeJS.ProcessEnv, dataDir?: string): IngestConfig
     mqttDoor: e.KENH_DOOR === "mqtt" ? mqttDoorOf(e) : undefined,
     alarms: alarmsOf(e),
     ...(e.KENH_HTTP_URL !== undefined && { httpUrl: e.KENH_HTTP_URL }),
+    ...(bridge && { bridge }),
   };
 }
 

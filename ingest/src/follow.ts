@@ -1,9 +1,11 @@
-import type { Identity } from "@kenh/schemas";
 import type { RegisteredDevice, Registry } from "./registry.ts";
+import type { Receipt } from "./spool.ts";
 import type { Point } from "./stores/store.ts";
 
 /** What reads the stream beside the store: the alarms. Fed in order, from where it stood after a restart. */
 export interface Follower {
+  /** Takes a row as it stands, before what is good of it is fed. */
+  row?(position: number, row: Followed): void;
   feed(
     position: number,
     messages: readonly {
@@ -26,7 +28,7 @@ export interface Follower {
 
 /** A row of the spool: who sent each message, and what is good of it. */
 export interface Followed {
-  readonly receipts: readonly { readonly device: Identity | null; readonly receivedAt: number }[];
+  readonly receipts: readonly Receipt[];
   readonly messages: readonly {
     readonly samples: readonly Point[];
     readonly agent?: string | null;
@@ -35,8 +37,10 @@ export interface Followed {
 
 /** Feeds rows to the follower, by today's registry; does nothing where there is none. */
 export function createFeed(registry: Registry, follower: Follower | undefined) {
-  return (id: number, { receipts, messages }: Followed): void => {
+  return (id: number, row: Followed): void => {
     if (!follower || id <= follower.durablePosition) return;
+    follower.row?.(id, row);
+    const { receipts, messages } = row;
     const known = messages.flatMap(({ samples, agent = null }, index) => {
       const receipt = receipts[index];
       if (!receipt?.device || samples.length === 0) return [];

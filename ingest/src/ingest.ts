@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Identity, parseTopic, type Value } from "@kenh/schemas";
+import { type Identity, parseTopic } from "@kenh/schemas";
 import { collectDefaultMetrics } from "prom-client";
 import { byMqtt } from "./alarms/announce/mqtt.ts";
 import { startOutgoing } from "./alarms/announce/outgoing.ts";
@@ -12,10 +12,11 @@ import { createApi } from "./api/api.ts";
 import { listen } from "./api/listen.ts";
 import { openAudit } from "./audit.ts";
 import { closeGap } from "./audit-gap.ts";
+import { openBridge } from "./bridge/bridge.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { readDashboards } from "./dashboards.ts";
 import { openDerivation } from "./derive/derive.ts";
-import { followBoth } from "./derive/follow-both.ts";
+import { followAll } from "./derive/follow-both.ts";
 import { openDestinations } from "./destinations/destinations.ts";
 import { createDiscovery } from "./discovery.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
@@ -25,12 +26,13 @@ import { openHandovers } from "./handover/handovers.ts";
 import { createIdentityAudit } from "./identity-audit.ts";
 import type { Ingest, IngestParts } from "./ingest-parts.ts";
 import { exposePipeline } from "./metrics.ts";
-import { lagOf, observePresence, observeStation } from "./observe.ts";
+import { lagOf, observePresence, observeStation, valuesOf } from "./observe.ts";
 import { openDataRoutes } from "./opendata/opendata.ts";
 import { auditOverdue } from "./overdue-audit.ts";
 import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
 import { openProfileShelf } from "./profile-shelf.ts";
+import { openQuotaDesk } from "./quota/desk.ts";
 import { createRegistryAudit, followRegistry } from "./registry/audit.ts";
 import type { RegisteredDevice } from "./registry.ts";
 import { openHistory } from "./rollup/history.ts";
@@ -38,19 +40,13 @@ import { agenciesOf, loadContracts } from "./sharing/contracts.ts";
 import { SharingDesk } from "./sharing/desk.ts";
 import { openSharing } from "./sharing/sharing.ts";
 import { judgedOnly } from "./standby/judged-only.ts";
-import { acceptAs, heldBack } from "./standby/lead.ts";
+import { acceptAs, heldBack, passOver } from "./standby/lead.ts";
 import { openStore } from "./stores/open.ts";
 import type { Point } from "./stores/store.ts";
+import { openWards, withoutWards } from "./wards/wards.ts";
 
 /** The station as the source of alarms about itself: of no unit, so for the scope of all alone. */
 const platformIdentity: Identity = "kenh/station/platform/ingest";
-
-/** What a derived point says, as alarms take it. */
-function valuesOf(fields: Point["fields"]): Record<string, Value> {
-  return Object.fromEntries(
-    fields.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])),
-  );
-}
 
 /**
  * Opens everything below `config.dataDir`, carries on where it stood, and serves HTTP.
@@ -72,8 +68,8 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   const alarms = openAlarms(join(config.dataDir, "alarms.db"), {
     registry,
     rules: judges ? catalogue.rulesInForce : [],
-    tenants: catalogue.tenants,
-    ...{ now, log, metrics },
+    tenants: withoutWards(access, catalogue.tenants),
+    ...{ now, log, metrics, quotas: parts.quotas },
     ...(config.alarmHoldMs !== undefined && { latenessMs: config.alarmHoldMs }),
   });
   const derivation = openDerivation(join(config.dataDir, "derive.db"), {
@@ -92,9 +88,16 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   });
   const { rollup } = history;
   const judge = { oldestOf: history.retention.oldestOf };
-  const follower = judges
-    ? followBoth(alarms, followBoth(rollup, followBoth(derivation, sharing)))
-    : undefined;
+  const bridge =
+    config.bridge &&
+    openBridge({
+      ...{ config: config.bridge, folder: config.dataDir, after: alarms.durablePosition },
+      ...{ alarms, now, log, metrics },
+    });
+  const follower = followAll(
+    ...(judges ? [alarms, rollup, derivation, sharing] : []),
+    bridge?.follower,
+  );
   const pipeline = openPipeline(
     {
       folder: config.dataDir,
@@ -128,13 +131,14 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   collectDefaultMetrics({ register: metrics });
   exposePipeline(metrics, pipeline, presence);
 
-  const onStatus = observePresence(presence, registry, alarms);
+  const wards = openWards({ access, alarms, pipeline, presence, log, metrics });
+  const onStatus = observePresence(presence, registry, alarms, bridge?.onStatus);
   const door =
     config.mqttDoor &&
     openMqttDoor(
       config.mqttDoor,
       lead?.clientId ?? config.mqttDoor.clientId ?? pipeline.name,
-      lead ? acceptAs(lead, pipeline.accept) : pipeline.accept,
+      lead ? acceptAs(lead, wards.accept) : wards.accept,
       (topic, payload) => {
         const identity = parseTopic(topic)?.identity;
         if (identity) onStatus(identity, payload);
@@ -143,25 +147,36 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       lead?.door,
     );
   const told = lead ? heldBack(alarms, lead) : alarms;
+  if (lead) passOver(alarms, lead);
   lead?.expose(metrics);
   const publish = parts.publish ?? door?.publish;
   const always: Way[] = [byStore((points) => store.write(points))];
-  if (publish) always.push(byMqtt(publish, lead?.isAnnounced));
+  if (publish) always.push(byMqtt(publish));
   const { roots } = parts;
-  function take(other: Catalogue): void {
-    registry.take(other);
-    if (judges) alarms.setRules(other.rulesInForce, other.tenants);
+  let views = catalogue;
+  function setRules(): void {
+    if (judges) alarms.setRules(views.rulesInForce, withoutWards(access, views.tenants));
   }
-  const overQuota = parts.overQuota ?? (() => []);
+  function take(other: Catalogue): void {
+    views = other;
+    registry.take(other);
+    setRules();
+  }
+  const quotas = openQuotaDesk(parts, { alarms, ledger, retention: history.retention, now });
   const measureStation = () => ({
     platform_lag_s: lagOf(pipeline.oldestWaitingAt(), now()),
     platform_cloned_certificates: identity.clones(),
-    platform_units_over_quota: overQuota().length,
+    platform_units_over_quota: quotas.over().length,
     platform_destinations_failing: destinations.list().filter(({ fault }) => fault !== null).length,
+    platform_wards_away: wards.away(),
+    ...(bridge && { platform_bridge_down: bridge.down() }),
   });
   const running = [
+    wards.run(setRules, signal),
+    ...(bridge ? [bridge.run(quarantine, signal)] : []),
     alarms.run(signal),
     destinations.run(signal),
+    quotas.run(signal),
     followRegistry(() => auditRegistry() + identity.look(), log, signal),
     ...(roots
       ? [createRuleFollower({ roots, given: catalogue, take, log, metrics }).run(signal)]
@@ -205,6 +220,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     stopping.abort();
     await Promise.allSettled(running);
     await pipeline.close();
+    bridge?.close();
     alarms.close();
     audit.close();
     handovers.close();
@@ -212,6 +228,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     history.close();
     desk.close();
     sharing.close();
+    quotas.close();
     await store.close();
   }
   try {
@@ -253,7 +270,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       store,
       ...(judges && { history: rollup }),
       destinations,
-      overQuota,
+      quotas,
       ready,
       metrics,
       now,
@@ -264,7 +281,8 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     const server = await listen(api, config.host, config.httpPort);
     stopListening = server.close;
     return {
-      accept: pipeline.accept,
+      accept: wards.accept,
+      isFull: quotas.isFull,
       onStatus,
       http: server.url,
       close() {

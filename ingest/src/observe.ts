@@ -1,8 +1,9 @@
 import { setInterval } from "node:timers/promises";
-import type { Identity } from "@kenh/schemas";
+import type { Identity, Value } from "@kenh/schemas";
 import type { Alarms } from "./alarms/alarms.ts";
 import type { Presence } from "./presence.ts";
 import type { Registry } from "./registry.ts";
+import type { Point } from "./stores/store.ts";
 
 /** Who hears what is no telemetry. */
 type Hearing = Pick<Alarms, "observe">;
@@ -15,9 +16,11 @@ export function observePresence(
   presence: Presence,
   registry: Pick<Registry, "find">,
   alarms: Hearing,
+  onward: Presence["note"] = () => {},
 ): Presence["note"] {
   return (identity: Identity, payload) => {
     presence.note(identity, payload);
+    onward(identity, payload);
     const state = presence.of(identity)?.state;
     if (state === undefined || !registry.find(identity)) return;
     alarms.observe(identity, { online: state === "online" });
@@ -50,4 +53,11 @@ export async function observeStation(
 /** How long the oldest reading that is not in the store has waited for it; `oldestAt` is when it came. */
 export function lagOf(oldestAt: number | undefined, at: number): number {
   return Math.max(0, at - (oldestAt ?? at)) / 1000;
+}
+
+/** What a derived point says, as alarms take it. */
+export function valuesOf(fields: Point["fields"]): Record<string, Value> {
+  return Object.fromEntries(
+    fields.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])),
+  );
 }

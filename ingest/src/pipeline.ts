@@ -17,6 +17,7 @@ import { createReplays, type Replays } from "./replay.ts";
 import { restore } from "./restore.ts";
 import { openSpool } from "./spool.ts";
 import type { Store } from "./stores/store.ts";
+import { createTakeOvers, type TakeOvers } from "./take-over.ts";
 import { idOf } from "./waiting.ts";
 
 export interface PipelineParts {
@@ -48,7 +49,7 @@ export interface PipelineCounts {
 }
 
 /** From a message at the door to a point in the store: decode, check, spool, PUBACK, batch, deliver. */
-export interface Pipeline extends Replays {
+export interface Pipeline extends Replays, TakeOvers {
   /** Made with the spool, the same after a restart: a client id at a broker, for instance. */
   readonly name: string;
   readonly accept: Accept;
@@ -242,7 +243,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
 
   return {
     name: spool.name,
-    accept({ topic, payload }) {
+    accept({ topic, payload, counted }) {
       const receivedAt = now();
       counts.messages++;
       counts.bytes += payload.length;
@@ -252,6 +253,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
         const refusal = quarantine.waiting.refusal(id, payload.length);
         if (refusal) return Promise.reject(refusal);
       }
+      counted?.(judged.rejects.reduce((sum, { readings }) => sum + readings, judged.good));
       return committer.append({ judged, topic, payload, receivedAt });
     },
     ledger,
@@ -271,6 +273,7 @@ export function openPipeline(parts: PipelineParts, config: PipelineConfig = {}):
       return { ok: reasons.length === 0, reasons };
     },
     ...createReplays({ quarantine, judge, committer, now }),
+    ...createTakeOvers({ quarantine, judge, committer }),
     close() {
       closing ??= close();
       return closing;

@@ -15,12 +15,17 @@ export interface SetAside {
   readonly receivedAt: number;
   readonly payload: Uint8Array;
   readonly readings: number;
+  /** What it is called where it was set aside first, at a unit's own station; there it is judged. */
+  readonly origin?: string | undefined;
 }
 
 /** Which items to list; `visible` is the scope of whoever asks. */
 export interface QuarantineFilter {
   readonly reason?: QuarantineReason | undefined;
   readonly device?: Identity | undefined;
+  /** Arrived from then on and before then, in milliseconds since 1970 UTC. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
   readonly limit?: number | undefined;
   readonly visible?: ((device: Identity | null) => boolean) | undefined;
 }
@@ -33,6 +38,10 @@ export const quarantineShape = `
   ) STRICT;
   CREATE INDEX quarantine_digest ON quarantine (digest);`;
 
+export const originShape = `
+  ALTER TABLE quarantine ADD COLUMN origin TEXT;
+  CREATE UNIQUE INDEX quarantine_origin ON quarantine (origin) WHERE origin IS NOT NULL;`;
+
 /** Enough to tell items apart; the index over it is the dearest part of keeping one. */
 const digestBytes = 12;
 
@@ -41,6 +50,7 @@ export class Quarantine {
   readonly #db: DatabaseSync;
   readonly #insert;
   readonly #twin;
+  readonly #ofOrigin;
   /** What waits for its device to be adopted. */
   readonly waiting: WaitingRoom;
 
@@ -48,26 +58,37 @@ export class Quarantine {
     this.#db = db;
     this.waiting = new WaitingRoom(db);
     this.#insert = db.prepare(
-      `INSERT INTO quarantine (reason, detail, device, epoch, topic, received_at, payload, readings, digest)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO quarantine (reason, detail, device, epoch, topic, received_at, payload, readings, digest, origin)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    this.#ofOrigin = db.prepare("SELECT id, readings FROM quarantine WHERE origin = ?");
     this.#twin = db.prepare("SELECT 1 FROM quarantine WHERE digest = ?");
   }
 
   /**
    * Keeps an item, inside the transaction of the caller.
    * @param again the message has come before: an item that is there already is not kept twice
-   * @returns false when it was there
+   * @returns its number; undefined when it was there
    */
-  keep(item: SetAside, again = false): boolean {
+  keep(item: SetAside, again = false): number | undefined {
     const head = Buffer.from(`${item.topic}\0${item.reason}\0${item.epoch ?? ""}\0`);
     const whole = hash("sha256", Buffer.concat([head, item.payload]), "buffer");
     const digest = whole.subarray(0, digestBytes);
-    if (again && this.#twin.get(digest)) return false;
+    const { origin = null } = item;
+    if (origin === null ? again && this.#twin.get(digest) : this.#ofOrigin.get(origin))
+      return undefined;
     const { reason, detail, device, epoch, topic, receivedAt, payload, readings } = item;
-    this.#insert.run(reason, detail, device, epoch, topic, receivedAt, payload, readings, digest);
+    const { lastInsertRowid } = this.#insert.run(
+      ...[reason, detail, device, epoch, topic, receivedAt, payload, readings, digest, origin],
+    );
     if (reason === "unknown-device") this.waiting.add(idOf(device, topic), payload.length);
-    return true;
+    return Number(lastInsertRowid);
+  }
+
+  /** The item of this origin. */
+  ofOrigin(origin: string): { readonly id: number; readonly readings: number } | undefined {
+    const row = this.#ofOrigin.get(origin);
+    return row && { id: Number(row.id), readings: Number(row.readings) };
   }
 
   /** Keeps items in a step of their own; what is there already is not kept twice. */
@@ -79,22 +100,22 @@ export class Quarantine {
   }
 
   /** Newest first; `total` counts all that the filter lets through, whatever the limit. */
-  list({ reason, device, limit = 100, visible = () => true }: QuarantineFilter = {}): {
-    total: number;
-    items: QuarantineItem[];
-  } {
-    const where = "WHERE (?1 IS NULL OR reason = ?1) AND (?2 IS NULL OR device = ?2)";
+  list(filter: QuarantineFilter = {}): { total: number; items: QuarantineItem[] } {
+    const { reason, device, from, to, limit = 100, visible = () => true } = filter;
+    const asked = [reason ?? null, device ?? null, from ?? null, to ?? null];
+    const where = `WHERE (?1 IS NULL OR reason = ?1) AND (?2 IS NULL OR device = ?2)
+      AND (?3 IS NULL OR received_at >= ?3) AND (?4 IS NULL OR received_at < ?4)`;
     let total = 0;
     const counts = this.#db
       .prepare(`SELECT device, count(*) AS n FROM quarantine ${where} GROUP BY device`)
-      .all(reason ?? null, device ?? null);
+      .all(...asked);
     for (const row of counts) {
       if (visible(row.device as Identity | null)) total += Number(row.n);
     }
     const items: QuarantineItem[] = [];
     const rows = this.#db
       .prepare(`SELECT * FROM quarantine ${where} ORDER BY id DESC`)
-      .iterate(reason ?? null, device ?? null);
+      .iterate(...asked);
     for (const row of rows) {
       if (items.length >= limit) break;
       if (visible(row.device as Identity | null)) items.push(itemOf(row));

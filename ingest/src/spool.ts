@@ -12,7 +12,7 @@ import {
 } from "@kenh/schemas/node";
 import { booksShape, type Marks } from "./books.ts";
 import type { Arrival, Tally } from "./ledger.ts";
-import { quarantineShape } from "./quarantine.ts";
+import { originShape, quarantineShape } from "./quarantine.ts";
 import { waitingShape } from "./waiting.ts";
 
 /** A message in the spool: what the books need of it, and the payload of its good readings. */
@@ -24,6 +24,10 @@ export interface Receipt extends Arrival {
   readonly receivedAt: number;
   /** Bytes of its payload in the row's body. */
   readonly length: number;
+  /** Items of the quarantine in which some of it was set aside when it came. */
+  readonly items?: readonly number[];
+  /** The item of the quarantine that it is another try of. */
+  readonly mended?: number;
 }
 
 /** Where the delivered readings of one outbox went. */
@@ -51,6 +55,7 @@ const migrations = [
    ${booksShape}
    ${quarantineShape}`,
   waitingShape,
+  originShape,
 ];
 
 /**
@@ -260,19 +265,23 @@ type PackedReceipt = [
   0 | 1,
   number,
   number,
+  aside?: readonly [items: readonly number[], mended: number | null],
 ];
-const pack = (r: Receipt): PackedReceipt => [
-  r.device,
-  r.epoch,
-  r.seq,
-  r.good,
-  r.quarantined,
-  r.duplicate,
-  r.late ? 1 : 0,
-  r.receivedAt,
-  r.length,
-];
+function pack(r: Receipt): PackedReceipt {
+  const { device, epoch, seq, good, quarantined, duplicate, receivedAt, length } = r;
+  const late = r.late ? 1 : 0;
+  const { items = [], mended = null } = r;
+  if (items.length === 0 && mended === null)
+    return [device, epoch, seq, good, quarantined, duplicate, late, receivedAt, length];
+  const aside = [items, mended] as const;
+  return [device, epoch, seq, good, quarantined, duplicate, late, receivedAt, length, aside];
+}
 function unpack(packed: PackedReceipt): Receipt {
-  const [device, epoch, seq, good, quarantined, duplicate, late, receivedAt, length] = packed;
-  return { device, epoch, seq, good, quarantined, duplicate, late: late === 1, receivedAt, length };
+  const [device, epoch, seq, good, quarantined, duplicate, late, receivedAt, length, aside] =
+    packed;
+  const counts = { good, quarantined, duplicate };
+  const receipt = { device, epoch, seq, ...counts, late: late === 1, receivedAt, length };
+  if (!aside) return receipt;
+  const [items, mended] = aside;
+  return { ...receipt, items, ...(mended !== null && { mended }) };
 }

@@ -14,12 +14,10 @@ export const unitScopeSchema = z
 /** What the bridge of a unit's own station is called: where its status stands. */
 export const bridgeIdentity = (unit: string): Identity => `${unit}/station/bridge`;
 
-const about = {
-  v: z.literal(1),
-  receivedAt: z.int().describe("when the unit's station had it, by its clock"),
-};
+const about = { v: z.literal(1) };
+const receivedAt = z.int().describe("when the unit's station had it, by its clock");
 const item = z.int().describe("the item in the quarantine of the unit's station");
-const sender = { agent: z.string().nullable(), epoch: z.string().nullable() };
+const sender = { receivedAt, agent: z.string().nullable(), epoch: z.string().nullable() };
 
 /**
  * What a unit's own station reports of a device on the topic `bridge`, beside its telemetry: as it stands

@@ -1,4 +1,4 @@
-import type { Alarm, AlarmRule, AlarmTransition, Identity, Value } from "@kenh/schemas";
+import type { Alarm, AlarmRule, AlarmTransition, Identity, QuotaUse, Value } from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
 import type { Point } from "../stores/store.ts";
 import type { AlarmFilter, Change } from "./book.ts";
@@ -6,6 +6,7 @@ import type { Dispatches } from "./dispatch/dispatches.ts";
 import type { Flood } from "./flood.ts";
 import type { Kpis } from "./kpi.ts";
 import type { Call } from "./operate.ts";
+import type { From } from "./wards/take.ts";
 import type { Tenants } from "./watches.ts";
 
 /** The good samples of one message. */
@@ -91,6 +92,8 @@ export interface Alarms {
   after(revision: number, most: number): Change[];
   /** How hard the list of each unit is to read now: units with a visible device that had an alarm. */
   floods(visible: (device: Identity) => boolean): Flood[];
+  /** How the quotas of alarms stand. */
+  quotaUses(): QuotaUse[];
   /** The key figures of a period of event time. */
   kpis(period: {
     readonly from: number;
@@ -124,6 +127,11 @@ export interface Alarms {
     call: { readonly comment: string; readonly until: number | null },
     context: Pick<CallContext, "actor" | "idempotencyKey">,
   ): string | undefined;
+  /**
+   * Takes over a transition of an alarm that a unit's own station has judged; false when it is here
+   * already. Durable when it returns. @throws Error when it can't be written
+   */
+  take(alarm: Alarm, from: From): boolean;
   /** Who deals with what. */
   readonly dispatches: Dispatches;
   /** Does what time alone does, by the station's clock; gives how many transitions that made. */

@@ -101,6 +101,10 @@ export class Book {
         "SELECT t.json FROM alarm a JOIN transition t USING (revision) WHERE a.id = ?",
       ),
       lines: db.prepare("SELECT line FROM transition WHERE alarm = ? ORDER BY revision"),
+      open: db.prepare(
+        `SELECT t.json FROM alarm a JOIN transition t USING (revision)
+         WHERE a.device = ? AND a.rule = ? AND a.state <> 'normal'`,
+      ),
       newest: db.prepare(
         "SELECT id FROM alarm WHERE device = ? AND rule = ? ORDER BY first DESC LIMIT 1",
       ),
@@ -220,6 +224,11 @@ export class Book {
   current(id: string): Alarm | undefined {
     const row = this.#sql.current.get(id);
     return row && (JSON.parse(String(row.json)) as Alarm);
+  }
+
+  /** The alarms of a rule on a device that are not over: one at most. */
+  openOf(device: Identity, rule: string): Alarm[] {
+    return this.#sql.open.all(device, rule).map((row) => JSON.parse(String(row.json)) as Alarm);
   }
 
   /** The id of the last alarm that a rule raised on a device. */

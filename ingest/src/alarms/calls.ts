@@ -66,7 +66,11 @@ export function createCalls({
   const { expire, ...dispatches } = createDispatches({
     ...{ book: book.dispatches, now, write },
     answered: (key) => book.answered(key),
-    alarm: (id) => live.byId(id) ?? book.current(id),
+    alarm(id) {
+      const alarm = live.byId(id) ?? book.current(id);
+      if (alarm) refuseElsewhere(alarm);
+      return alarm;
+    },
     record(alarms, along, call) {
       const changes = book.record(alarms, alarms.slice(0, 1).flatMap(rowsWith), call, [], along);
       for (const alarm of alarms) live.enter(alarm);
@@ -84,6 +88,7 @@ export function createCalls({
       if (before !== undefined) return before;
       const alarm = live.byId(id) ?? book.current(id);
       if (!alarm) return undefined;
+      refuseElsewhere(alarm);
       const at = now();
       const next = operate(alarm, call, { actor, version, now: at });
       if (alarm.state === "normal" && next.state !== "normal") refuseTwo(alarm, call.kind);
@@ -115,4 +120,13 @@ export function createCalls({
       return record(next, idempotencyKey, request, at);
     },
   };
+}
+
+/** @throws Refusal for an alarm that a unit's own station judges: its history is written there. */
+function refuseElsewhere({ id, ward }: Alarm): void {
+  if (ward === undefined) return;
+  throw new Refusal(
+    "wrong-state",
+    `alarm ${id} is the own of the station of ${ward}: what is done with it is done there, and comes here`,
+  );
 }

@@ -1,7 +1,4 @@
-import type { Alarm, AlarmRule, Clock, Identity, Value } from "@kenh/schemas";
-import type { Logger } from "pino";
-import type { Registry as Metrics } from "prom-client";
-import type { Registry } from "../registry.ts";
+import type { Alarm, Identity, Value } from "@kenh/schemas";
 import type { Alarms, FedMessage } from "./alarms.ts";
 import { Assessor } from "./assess.ts";
 import { type Absence, Attendance } from "./attendance.ts";
@@ -12,25 +9,17 @@ import { Floods, floodLimits } from "./flood.ts";
 import { Latecomers } from "./latecomers.ts";
 import { LiveAlarms } from "./live.ts";
 import { createCounters } from "./metrics.ts";
+import type { AlarmsOptions } from "./options.ts";
 import { ArrivalClock, Hold, latenessDefaultMs } from "./order.ts";
 import { type HeldReading, nothingFed, Progress } from "./progress.ts";
+import { AlarmQuota } from "./quota.ts";
 import { runAlarms } from "./run.ts";
 import { rowOf, type Subject, Subjects } from "./subjects.ts";
 import { createTelling } from "./tell.ts";
 import { createViews } from "./views.ts";
-import { isWatched, type Tenants, Watches } from "./watches.ts";
-
-export interface AlarmsOptions {
-  readonly rules: Iterable<AlarmRule>;
-  /** Provinces and units whose rules are others. */
-  readonly tenants?: Tenants;
-  readonly registry: Pick<Registry, "find" | "all">;
-  readonly now: Clock;
-  readonly log: Pick<Logger, "error">;
-  readonly metrics: Metrics;
-  /** How long readings are held to be put in order. */
-  readonly latenessMs?: number;
-}
+import { createTake } from "./wards/take.ts";
+import { apart, shownOf } from "./wards/taken.ts";
+import { isWatched, Watches } from "./watches.ts";
 
 /** Opens or creates the book of alarms in `file`. */
 export function openAlarms(file: string, options: AlarmsOptions): Alarms {
@@ -42,6 +31,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   const subjects = new Subjects(options.registry, watches);
   const assessor = new Assessor(subjects, watches, now());
   const live = new LiveAlarms(subjects, watches);
+  const quota = new AlarmQuota(options.quotas, live, subjects);
   const hold = new Hold<HeldReading>(latenessMs);
   const floods = new Floods();
   const latecomers = new Latecomers(book, live);
@@ -51,9 +41,12 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   const clock = new ArrivalClock(cut.clock);
   const progress = new Progress({ book, subjects, hold, clock }, cut);
   for (const row of book.judged.subjects()) assessor.arm(subjects.restore(row));
-  live.restore(book.live(), book.lately(watches.causes, causeTimes.keptMs));
+  const { own, taken } = apart(book.live());
+  const shown = shownOf(live, taken);
+  live.restore(own, book.lately(watches.causes, causeTimes.keptMs));
   const recent = book.between(now() - floodLimits.windowMs, Number.MAX_SAFE_INTEGER);
   floods.restore(recent, now());
+  quota.restore(recent);
 
   /** Whether what was fed before the start has been fed again. */
   let caughtUp = false;
@@ -64,7 +57,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   /** Subjects that are written with the next transitions: what they were told stands in no spool. */
   const observed = new Set<Subject>();
   const counters = createCounters(metrics, {
-    live,
+    live: shown,
     held: () => hold.size,
     floods: () => floods.at(now()),
   });
@@ -76,7 +69,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
   // ── judge ────────────────────────────────────────────────────────────────────────────────────
   /** The instant of the next release; never, when nothing is held and nothing will be due. */
   function nextRelease(): number {
-    return Math.min(hold.next, hold.certainOf(Math.min(assessor.next, live.next)));
+    return Math.min(hold.next, hold.certainOf(Math.min(assessor.next, quota.next)));
   }
 
   function releaseBefore(instant: number): void {
@@ -88,9 +81,9 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     const certain = hold.certainAt(at);
     const { events, late } = assessor.assess(released, certain, latenessMs);
     for (const event of events) {
-      unwritten.push(...live.settle(Math.min(event.crossing.at, at)), ...live.cross(event));
+      unwritten.push(...quota.settle(Math.min(event.crossing.at, at)), ...quota.cross(event));
     }
-    unwritten.push(...live.settle(certain));
+    unwritten.push(...quota.settle(certain));
     counters.late.inc(late.length);
     latecomers.note(late, unwritten);
     for (const { position: row, subject } of released) if (row === 0) observed.add(subject);
@@ -269,7 +262,9 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     get revision() {
       return book.revision;
     },
-    ...createViews({ book, live, floods, now }),
+    ...createViews({ book, live: shown, floods, now }),
+    quotaUses: () => quota.uses(clock.now(now())),
+    take: createTake({ book, live, taken, now, write, tell }),
     after: (revision, most) => book.after(revision, most),
     ...calls,
     tick,

@@ -23,7 +23,8 @@ export function createTelling({ floods, now, log, count }: TellParts): Pick<Alar
       for (const { device, history } of alarms) {
         const line = history.at(-1) as AlarmTransition;
         count(line.event);
-        floods.note(device, line, at);
+        // What came late is no list that grows now.
+        if (!line.late) floods.note(device, line, at);
       }
       for (const change of changes) {
         for (const listener of listeners) {

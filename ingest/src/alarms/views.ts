@@ -3,15 +3,15 @@ import type { Alarms } from "./alarms.ts";
 import type { Book } from "./book.ts";
 import { type Floods, groupsOf, unitOf } from "./flood.ts";
 import { kpisOf } from "./kpi.ts";
-import type { LiveAlarms } from "./live.ts";
 import { marksOf } from "./marks.ts";
+import type { Shown } from "./wards/taken.ts";
 
 /** Transitions of one alarm in one instant stand in the book a little later, each at an instant of its own. */
 const pointShiftMs = 1000;
 
 interface ViewParts {
   readonly book: Book;
-  readonly live: LiveAlarms;
+  readonly live: Shown;
   readonly floods: Floods;
   readonly now: Clock;
 }

@@ -31,6 +31,8 @@ export function capNotes(history: Alarm["history"]): CapNote[] {
 
 function typeOf(line: AlarmTransition, open: boolean): CapType | undefined {
   const { event } = line;
+  // Of what another station had settled when it came here nothing was announced.
+  if (line.late && line.settled) return event === "clear" && open ? "Cancel" : undefined;
   if (event === "clear") return open ? "Cancel" : undefined;
   if (isAnnounced(line)) return open ? "Update" : "Alert";
   return open && event === "de-escalate" ? "Update" : undefined;

@@ -12,6 +12,8 @@ export function waitingAfter(
   before: WaitingAlarm | undefined,
   now: number,
 ): WaitingAlarm | null {
+  // A unit's own station calls its own people.
+  if (alarm.ward !== undefined) return null;
   const { id, device, priority, version, state } = alarm;
   const begins = state === "unacknowledged";
   if (!begins && !(state === "returned" && before)) return null;

@@ -1,4 +1,4 @@
-import type { AlarmEvent } from "@kenh/schemas";
+import type { AlarmEvent, AlarmTransition } from "@kenh/schemas";
 import type { Change } from "../book.ts";
 import { alarmOf, lineOf } from "./way.ts";
 import type { WayConfig, WayFilter } from "./ways-file.ts";
@@ -37,8 +37,9 @@ export function wantsOf(
   const events = config.events ?? usualEvents[config.kind];
   return (change) => {
     const line = lineOf(change);
-    if (line.event === "unanswered") return waysToldBy(line.comment).includes(config.name);
     const alarm = alarmOf(change);
+    if (alarm.ward !== undefined && isPast(line)) return false;
+    if (line.event === "unanswered") return waysToldBy(line.comment).includes(config.name);
     if (!hidden && isHidden(line.state)) return false;
     return (
       (!events || events.includes(line.event)) &&
@@ -47,6 +48,14 @@ export function wantsOf(
       (!rules || rules.some((rule) => matches(alarm.rule, rule)))
     );
   };
+}
+
+/**
+ * Whether a line of another station calls for nobody here: its escalation names its own ways, and what came
+ * late has been seen to by then.
+ */
+function isPast({ event, late, settled }: AlarmTransition): boolean {
+  return event === "unanswered" || (late === true && settled === true);
 }
 
 function isHidden(state: string): boolean {
