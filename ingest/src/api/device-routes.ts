@@ -4,6 +4,7 @@ import * as z from "zod";
 import type { RegisteredDevice } from "../registry.ts";
 import { readIntervals } from "../rollup/read.ts";
 import { type Aggregate, aggregates, aggregatesOf } from "../rollup/shape.ts";
+import { zones } from "../rollup/windows.ts";
 import type { SeriesPoint } from "../stores/store.ts";
 import { visibleTo } from "./authorize.ts";
 import { viewDevice } from "./freshness.ts";
@@ -18,6 +19,7 @@ const telemetryQuery = z.strictObject({
   to: instantSchema.optional(),
   every: durationSchema.optional(),
   agg: z.enum(aggregates).optional(),
+  zone: z.enum(zones).default("utc"),
 });
 
 /** What a call without `from` gets: the day before `to`. */
@@ -81,7 +83,7 @@ export function deviceRoutes(parts: ApiParts): Hono<ApiEnv> {
       );
     }
     const { to = now() } = query;
-    const { from = to - usualSpanMs, every } = query;
+    const { from = to - usualSpanMs, every, zone } = query;
     if (from > to) throw new ApiError("bad-request", `from (${from}) is after to (${to})`);
     if (every !== undefined && (to - from) / every > maxIntervals) {
       throw new ApiError(
@@ -93,7 +95,7 @@ export function deviceRoutes(parts: ApiParts): Hono<ApiEnv> {
     const aggregate = aggregateOf(query, type);
     const read = async (): Promise<readonly SeriesPoint[]> => {
       if (aggregate !== undefined && every !== undefined) {
-        const intervals = { device, quantity, from, to, everyMs: every, aggregate };
+        const intervals = { device, quantity, from, to, everyMs: every, zone, aggregate };
         return readIntervals({ store, rollup: parts.history }, intervals);
       }
       const fields = [{ name, type }];

@@ -25,6 +25,8 @@ export interface HistoryStation {
   clock: number;
   /** Takes samples of a device, and waits until they are in the store. */
   send(device: string, samples: readonly Sample[]): Promise<void>;
+  /** Why what was set aside was. */
+  quarantined(): string[];
   /** Rolls up all that is due by the clock. */
   settle(): Promise<void>;
   /** As after a kill: a process that opens what this one had on disk at this moment. */
@@ -68,6 +70,8 @@ export function openStation(
       await pipeline.accept({ topic: topicOf(device, "telemetry"), payload });
       await until(() => pipeline.ledger.report().total.pending === 0, "the store to have it");
     },
+    quarantined: () =>
+      pipeline.quarantine.list({ visible: () => true }).items.map(({ reason }) => reason),
     settle: () => history.rollup.settle(pipeline.deliveredRow),
     async kill() {
       const next = temporaryFolder("kenh-history");

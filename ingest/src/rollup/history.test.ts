@@ -21,8 +21,8 @@ const midnight = Date.parse("2026-10-04T17:00:00Z");
 const twin = { ...gauge, identity: "82/29870/cau-cai-sau/muc-nuoc-01" };
 const registry = registryOf(gauge, twin);
 const lengths = { "1m": minute, "1h": hour, "1d": day } as const;
-const startOf = (ts: number, length: number): number =>
-  length % day === 0
+const startOf = (ts: number, length: number, zone = length === day ? "vn" : "utc"): number =>
+  zone === "vn"
     ? Math.floor((ts + 7 * hour) / length) * length - 7 * hour
     : Math.floor(ts / length) * length;
 
@@ -83,11 +83,16 @@ class Book {
     return readings;
   }
 
-  windows(device: string, quantity: string, length: number, from = 0, to = 4e12) {
+  windows(
+    device: string,
+    quantity: string,
+    length: number,
+    { from = 0, to = 4e12, zone }: { from?: number; to?: number; zone?: "utc" | "vn" } = {},
+  ) {
     const readings = [...this.of(device, quantity).values()].filter(
       ({ ts }) => ts >= from && ts <= to,
     );
-    const byStart = Map.groupBy(readings, ({ ts }) => startOf(ts, length));
+    const byStart = Map.groupBy(readings, ({ ts }) => startOf(ts, length, zone));
     return new Map([...byStart].sort(([a], [b]) => a - b).map(([at, all]) => [at, plainly(all)]));
   }
 }
@@ -182,12 +187,21 @@ async function expectIntervals(
     const known = aggregatesOf(type);
     const aggregate = known[Math.floor(random() * known.length)] ?? "count";
     const everyMs = everies[Math.floor(random() * everies.length)] ?? hour;
+    const zone = random() < 0.5 ? "utc" : "vn";
     const from = midnight + Math.floor(random() * 2 * day);
     const to = from + Math.floor(random() * 2 * day);
-    const query = { device, quantity: { name: quantity, type }, everyMs, aggregate, from, to };
+    const query = {
+      device,
+      quantity: { name: quantity, type },
+      everyMs,
+      zone,
+      aggregate,
+      from,
+      to,
+    } as const;
     const found = await readIntervals({ store, rollup: history.rollup }, query);
-    const wanted = book.windows(gauge.identity, quantity, everyMs, from, to);
-    const what = `${aggregate} of ${quantity} every ${everyMs} from ${from} to ${to}`;
+    const wanted = book.windows(gauge.identity, quantity, everyMs, { from, to, zone });
+    const what = `${aggregate} of ${quantity} every ${everyMs} ${zone} from ${from} to ${to}`;
     expect(
       found.map(([ts, , flag]) => [ts, flag]),
       what,

@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import { Gauge, type Registry as Metrics } from "prom-client";
 import type { Registry } from "../registry.ts";
 import type { Store } from "../stores/store.ts";
-import { createKeeper, Retention } from "./retention.ts";
+import { createKeeper, type Keeper, Retention } from "./retention.ts";
 import { readRetention } from "./retention-file.ts";
 import { openRollup, type Rollup } from "./rollup.ts";
 
@@ -28,6 +28,7 @@ export interface HistoryParts {
 export interface History {
   readonly retention: Retention;
   readonly rollup: Rollup;
+  readonly keeper: Keeper;
   /** Rolls up, deletes and follows the file until the signal aborts. */
   run(delivered: () => number, signal: AbortSignal): Promise<void>;
   /** Idempotent. */
@@ -83,6 +84,7 @@ export function openHistory(parts: HistoryParts): History {
   return {
     retention,
     rollup,
+    keeper,
     async run(delivered, signal) {
       await Promise.all([rollup.run(delivered, signal), keeper.run(signal), follow(signal)]);
     },

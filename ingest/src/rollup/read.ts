@@ -8,13 +8,14 @@ import { placeOf } from "./gone.ts";
 import { partOf } from "./parts.ts";
 import type { Rollup } from "./rollup.ts";
 import { type Aggregate, readRolled } from "./shape.ts";
-import { hourMs, type Level, lengthMs, levels, startOf } from "./windows.ts";
+import { hourMs, type Level, lengthMs, levels, startOf, windowOf, type Zone } from "./windows.ts";
 
 /** One aggregate of one quantity, interval by interval. */
 export interface IntervalQuery extends Times {
   readonly device: RegisteredDevice;
   readonly quantity: { readonly name: string; readonly type: FieldType };
   readonly everyMs: number;
+  readonly zone: Zone;
   readonly aggregate: Aggregate;
 }
 
@@ -52,10 +53,10 @@ export async function readIntervals(
   { store, rollup }: HistorySources,
   query: IntervalQuery,
 ): Promise<SeriesPoint[]> {
-  const { device, quantity, everyMs, aggregate } = query;
+  const { device, quantity, everyMs, zone, aggregate } = query;
   const intervals = new Map<number, Tally>();
   const at = (ts: number): Tally => {
-    const start = startOf(ts, everyMs);
+    const start = startOf(ts, everyMs, zone);
     let tally = intervals.get(start);
     if (!tally) {
       tally = new Tally();
@@ -126,11 +127,13 @@ function runsOf(hours: readonly number[]): Times[] {
 
 /** Cuts a span into stretches, each with the coarsest that answers for it: a day, an hour, a minute, the readings. */
 export function stretchesOf(
-  { device: { identity }, from, to, everyMs }: IntervalQuery,
+  { device: { identity }, from, to, everyMs, zone }: IntervalQuery,
   rollup: Windows | undefined,
   gone: number,
 ): Stretch[] {
-  const usable = rollup ? levels.filter((level) => everyMs % lengthMs[level] === 0) : [];
+  const fits = (level: Level): boolean =>
+    everyMs % lengthMs[level] === 0 && (level !== "1d" || zone === "vn");
+  const usable = rollup ? levels.filter(fits) : [];
   const stretches: Stretch[] = [];
 
   function add(stretch: Stretch): void {
@@ -154,8 +157,8 @@ export function stretchesOf(
       return;
     }
     const length = lengthMs[level];
-    const first = startOf(start + length - 1, length);
-    const last = startOf(end, length);
+    const first = windowOf(start + length - 1, level);
+    const last = windowOf(end, level);
     if (first >= last) {
       cover(start, end, coarsest - 1);
       return;

@@ -12,13 +12,21 @@ export const lengthMs: Readonly<Record<Level, number>> = {
   "1d": dayMs,
 };
 
-/** The last midnight in Vietnam before 1970 began in Greenwich. */
-const firstMidnight = dayOf(0);
+/** From where intervals are counted: 1970 in Greenwich, or the midnight in Vietnam just before it. */
+const origins = { utc: 0, vn: dayOf(0) } as const;
+/** By whose clock an interval begins; the roll-ups of days are Vietnam's. */
+export const zones = ["utc", "vn"] as const;
+export type Zone = (typeof zones)[number];
 
-/** The start of the interval of this length that an instant is in: days by Vietnam's clock, all else since 1970. */
-export function startOf(ts: number, everyMs: number): number {
-  const origin = everyMs % dayMs === 0 ? firstMidnight : 0;
+/** The start of the interval of this length that an instant is in. */
+export function startOf(ts: number, everyMs: number, zone: Zone = "utc"): number {
+  const origin = origins[zone];
   return Math.floor((ts - origin) / everyMs) * everyMs + origin;
+}
+
+/** The start of the window that an instant is in. */
+export function windowOf(ts: number, level: Level): number {
+  return startOf(ts, lengthMs[level], level === "1d" ? "vn" : "utc");
 }
 
 const rolled = new Map(levels.map((level) => [level, new WeakMap<Series, Series>()]));
