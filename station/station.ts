@@ -11,11 +11,13 @@ import {
 } from "@kenh/broker";
 import {
   type IngestConfig,
+  type Lead,
   openRegistry,
   readCatalogue,
   readData,
   startIngest,
 } from "@kenh/ingest";
+import type { QuotaUse } from "@kenh/schemas";
 import { openAccess } from "@kenh/schemas/node";
 import type { Logger } from "pino";
 import { Registry as Metrics } from "prom-client";
@@ -50,7 +52,7 @@ export interface Station {
  */
 export async function startStation(
   config: IngestConfig,
-  { demo, log }: { demo: boolean; log: Logger },
+  { demo, log, lead }: { demo: boolean; log: Logger; lead?: Lead },
 ): Promise<Station> {
   const { dataDir } = config;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -76,7 +78,8 @@ export async function startStation(
     stops.push(bench.close);
     let mqtts: string | null = null;
     const authority = config.mqttDoor ? undefined : await authorityOf(dataDir, config.host);
-    let over: () => readonly string[] = () => [];
+    const brokerConfig = brokerConfigOf(config, authority);
+    let uses: () => readonly QuotaUse[] = () => [];
     let publish: ((topic: string, payload: string) => Promise<void>) | undefined;
     const ingest = await startIngest({
       config,
@@ -86,10 +89,12 @@ export async function startStation(
       registry,
       metrics,
       log,
-      overQuota: () => over(),
+      quotas: brokerConfig.quotas,
+      quotaUses: () => uses(),
       checkProfile: bench.check,
       dashboardsFolder,
       consoleFolder,
+      ...(lead && { lead }),
       ...(authority && {
         enrolment: createEnrolment({ access, authority, broker: () => mqtts, now: Date.now }),
       }),
@@ -103,7 +108,8 @@ export async function startStation(
     let mqtt: string | null = null;
     if (!config.mqttDoor) {
       const broker = createBroker({
-        config: brokerConfigOf(config, authority),
+        config: brokerConfig,
+        isFull: ingest.isFull,
         access,
         accept: ingest.accept,
         onStatus: ingest.onStatus,
@@ -113,7 +119,7 @@ export async function startStation(
         now: Date.now,
       });
       stops.push(broker.stop);
-      over = broker.overQuota;
+      uses = broker.quotaUses;
       const addresses = await broker.start();
       mqtt = addresses.mqtt;
       mqtts = addresses.mqtts ?? null;

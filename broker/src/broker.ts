@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Accept, Clock, Identity } from "@kenh/schemas";
+import type { Accept, Clock, Identity, QuotaUse } from "@kenh/schemas";
 import type { Access } from "@kenh/schemas/node";
 import { Aedes, type AuthenticateError, type Client } from "aedes";
 import type { Logger } from "pino";
@@ -20,7 +20,7 @@ import { announce, type OnStatus } from "./presence.ts";
 import { publishing } from "./publishing.ts";
 import { createQuotas } from "./quotas.ts";
 import { boundSessions, type Persistence, type Sessions } from "./sessions.ts";
-import { startVisit, type Visit, Visits } from "./visits.ts";
+import { shareOut, startVisit, type Visit, Visits } from "./visits.ts";
 import { credentialsWatch, findRevoked, isOver } from "./watch.ts";
 import { Wire } from "./wire.ts";
 
@@ -33,6 +33,8 @@ export interface BrokerOptions {
   readonly onStatus?: OnStatus;
   /** Whether the station knows a device; without it no account brings unknown ones. */
   readonly isRegistered?: (identity: Identity) => boolean;
+  /** Whether as much of a unit or device is stored as may be. */
+  readonly isFull?: (place: string) => boolean;
   readonly metrics: Registry;
   readonly log: Logger;
   readonly now: Clock;
@@ -45,8 +47,8 @@ export interface Broker {
   stop(): Promise<void>;
   /** Publishes in the broker's own name, with QoS 1. */
   publish(topic: string, payload: string | Uint8Array, options: { retain: boolean }): Promise<void>;
-  /** Units of which a sender had to wait within the last minute, because the unit sends too much. */
-  overQuota(): string[];
+  /** How the quotas stand of all units and devices that are or were here. */
+  quotaUses(): QuotaUse[];
 }
 
 /** What is being accepted when the broker stops may take this long; after that the senders send again. */
@@ -88,7 +90,10 @@ export function createBroker(options: BrokerOptions): Broker {
     mayBring,
     log,
   });
-  const quotas = createQuotas(config.quotas, now, (unit) => metrics.held.inc({ unit }));
+  const quotas = createQuotas(config.quotas, now, {
+    onHeld: (unit, kind) => metrics.held.inc({ unit, kind }),
+    isFull: options.isFull ?? (() => false),
+  });
   const papers = keepPapers({
     access,
     now,
@@ -115,7 +120,7 @@ export function createBroker(options: BrokerOptions): Broker {
         })
         .then((refusal) => {
           visit.refusal = refusal;
-          if (visit.principal) visit.wire.sharing(quotas.of(visit.principal));
+          if (visit.principal) shareOut(visit, quotas.of(visit.principal));
           if (!refusal && !packet.clean && visit.clientId) sessions?.arrive(visit.clientId);
           done(null, true);
         });
@@ -246,7 +251,7 @@ export function createBroker(options: BrokerOptions): Broker {
   }
 
   return {
-    overQuota: quotas.over,
+    quotaUses: quotas.uses,
     async start() {
       await aedes.listen();
       const inner = aedes as unknown as { persistence: Persistence };

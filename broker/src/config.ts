@@ -1,6 +1,6 @@
+import { quotasSchema } from "@kenh/schemas";
 import * as z from "zod";
 import { limitsSchema } from "./limits.ts";
-import { quotasSchema } from "./quotas.ts";
 
 /** Loopback: a broker that is to be reached from elsewhere is told so. */
 const host = z.string().min(1).default("127.0.0.1");

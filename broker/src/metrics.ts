@@ -54,7 +54,10 @@ export function brokerMetrics(registry: Registry, levels: Levels) {
       "clones_total",
       "Times that one certificate was seen to be used by two at once",
     ),
-    held: counter("quota_held_total", "Times that a sender waited for its unit's quota", ["unit"]),
+    held: counter("quota_held_total", "Times that a sender waited for its quota or its unit's", [
+      "unit",
+      "kind",
+    ]),
     takeovers: counter("takeovers_total", "Connections replaced by a new one of the same client"),
     publishes: counter("publishes_total", "Publishes accepted, by channel", ["channel"]),
     publishesRefused: counter("publishes_refused_total", "Publishes refused", ["reason"]),

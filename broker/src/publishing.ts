@@ -64,7 +64,7 @@ export function publishing(options: PublishingOptions): Publishing {
       packet.retain = false; // a late subscriber would take an old reading for a new one
       // What a station reports is for the books, and no reader's: it learns that there was something.
       if (channel === "bridge") packet.payload = nothing;
-      accept({ topic, payload }).then(accepted, (cause: unknown) => {
+      accept({ topic, payload, counted: visit.counted }).then(accepted, (cause: unknown) => {
         const reason = cause instanceof NoRoom ? "no-room" : "not-accepted";
         metrics.publishesRefused.inc({ reason });
         // Sent again it would be refused again, and hold up all that a station has to say.

@@ -1,47 +1,33 @@
-import type { Clock } from "@kenh/schemas";
-import * as z from "zod";
+import { type Clock, type Quota, type QuotaConfig, type QuotaUse, quotaOf } from "@kenh/schemas";
 import { type Bucket, tokenBucket } from "./bucket.ts";
-import type { Principal } from "./permit.ts";
-
-const rate = z.int().positive().optional();
-const quotaSchema = z.strictObject({
-  messagesPerSecond: rate.describe("telemetry of all its devices together"),
-  bytesPerSecond: rate,
-});
-type Quota = z.infer<typeof quotaSchema>;
-
-/** What units may send; none without it. A unit of its own name goes before what all have. */
-export const quotasSchema = z
-  .strictObject({
-    each: quotaSchema.default({}).describe("of every unit"),
-    units: z
-      .record(
-        z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}\/[a-z0-9][a-z0-9_-]{0,31}$/, {
-          error: "must be province/unit, such as 82/29869",
-        }),
-        quotaSchema,
-      )
-      .default({}),
-  })
-  .prefault({});
-export type QuotaConfig = z.infer<typeof quotasSchema>;
+import type { Principal, Sender } from "./permit.ts";
 
 /** So much of its rate a unit may send at once: what its devices kept over a short cut of the line. */
 const burstS = 10;
 /** A unit that was held back a moment ago still is one that sends too much. */
 const lingerMs = 60_000;
+/** How soon it is looked again whether there is room in what a unit may keep. */
+const fullMs = 1000;
 
-/** What a unit may still send. What is too much waits in TCP, with the sender, and nothing of it is lost. */
+/** What the rates are of, and which of them say so much of a quota. */
+type HeldKind = "messages" | "bytes" | "readings" | "stored";
+
+/**
+ * What a unit or a device may still send. What is too much waits in TCP, with the sender, and nothing of it
+ * is lost.
+ */
 export interface Share {
   /** Whether a message may pass now. */
   readonly hasRoom: boolean;
   /** A message of so many bytes passes. */
   take(bytes: number): void;
+  /** So many readings were in it: what comes next waits the longer. Absent where nobody counts them. */
+  readonly spend: ((readings: number) => void) | undefined;
   /** One of its senders waits for its turn; it is woken once. */
   whenRoom(wake: () => void): void;
 }
 
-/** One sender's turn to take from its unit's share. */
+/** One sender's turn to take from a share. */
 export class Turn {
   readonly #share: Share;
   readonly #onWait: () => void;
@@ -75,30 +61,58 @@ export class Turn {
   }
 }
 
-/** The shares of all units that are here, and which of them send too much. */
+/** The shares of all units and devices that are here, and which of them send too much. */
 export interface Quotas {
-  /** Undefined where nothing limits the unit. */
-  of(principal: Principal): Share | undefined;
-  /** Units that were held back within the last minute. */
-  over(): string[];
+  /** What limits a sender: its own, then its unit's; none where nothing does. */
+  of(principal: Principal): readonly Share[];
+  /** All that limit somebody who is or was here. */
+  uses(): QuotaUse[];
 }
 
-/** One page on who may send how much; `onHeld` counts each time that a sender of a unit is made to wait. */
-export function createQuotas(
-  { each, units }: QuotaConfig,
-  now: Clock,
-  onHeld: (unit: string) => void,
-): Quotas {
-  const shares = new Map<string, Share | undefined>();
-  const heldAt = new Map<string, number>();
+export interface QuotaWatch {
+  /** Counts each time that a sender is made to wait. */
+  readonly onHeld: (unit: string, kind: HeldKind) => void;
+  /** Whether as much of a unit or device is stored as may be. */
+  readonly isFull: (place: string) => boolean;
+}
 
-  function shareOf(unit: string): Share | undefined {
-    const quota: Quota = { ...each, ...units[unit] };
+interface Standing {
+  readonly limits: readonly (readonly [HeldKind, number])[];
+  readonly held: Map<HeldKind, { at: number; count: number }>;
+}
+
+/** One page on who may send how much. */
+export function createQuotas(config: QuotaConfig, now: Clock, watch: QuotaWatch): Quotas {
+  const shares = new Map<string, Share | undefined>();
+  const standings = new Map<string, Standing>();
+
+  function shareOf(place: string, quota: Quota): Share | undefined {
     const bucket = (perSecond: number | undefined): Bucket | undefined =>
       perSecond === undefined ? undefined : tokenBucket(perSecond, perSecond * burstS, now);
-    const [messages, bytes] = [bucket(quota.messagesPerSecond), bucket(quota.bytesPerSecond)];
-    if (!messages && !bytes) return undefined;
-    const waitMs = () => Math.max(messages?.waitMs() ?? 0, bytes?.waitMs() ?? 0);
+    const messages = bucket(quota.messagesPerSecond);
+    const bytes = bucket(quota.bytesPerSecond);
+    const readings = bucket(quota.readingsPerSecond);
+    const holds = quota.whenFull === "hold" && quota.storedReadings !== undefined;
+    const waits: Partial<Record<HeldKind, () => number>> = {
+      ...(messages && { messages: messages.waitMs }),
+      ...(bytes && { bytes: bytes.waitMs }),
+      ...(readings && { readings: readings.waitMs }),
+      ...(holds && { stored: () => (watch.isFull(place) ? fullMs : 0) }),
+    };
+    const kinds = Object.entries(waits) as [HeldKind, () => number][];
+    if (kinds.length === 0) return undefined;
+    const rates = {
+      messages: quota.messagesPerSecond,
+      bytes: quota.bytesPerSecond,
+      readings: quota.readingsPerSecond,
+      stored: quota.storedReadings,
+    };
+    const standing: Standing = {
+      limits: kinds.map(([kind]) => [kind, rates[kind] ?? 0]),
+      held: new Map(),
+    };
+    standings.set(place, standing);
+    const waitMs = () => kinds.reduce((most, [, wait]) => Math.max(most, wait()), 0);
     const line: (() => void)[] = [];
     let timer: NodeJS.Timeout | undefined;
     function wakeLater(): void {
@@ -118,27 +132,64 @@ export function createQuotas(
         messages?.take();
         bytes?.take(size);
       },
+      spend: readings?.take,
       whenRoom(wake) {
-        heldAt.set(unit, now());
-        onHeld(unit);
+        // Who stands behind others is held back by what they wait for.
+        const short = kinds.filter(([, wait]) => wait() > 0).map(([kind]) => kind);
+        for (const kind of short) {
+          const { count } = standing.held.get(kind) ?? { count: 0 };
+          standing.held.set(kind, { at: now(), count: count + 1 });
+          watch.onHeld(unitOf(place), kind);
+        }
         line.push(wake);
         wakeLater();
       },
     };
   }
 
+  function known(place: string, quota: Quota): Share | undefined {
+    if (!shares.has(place)) shares.set(place, shareOf(place, quota));
+    return shares.get(place);
+  }
+
   return {
     of(principal) {
       // Readers send nothing.
-      if (principal.kind === "reader") return undefined;
-      const unit = principal.name.split("/", 2).join("/");
-      if (!shares.has(unit)) shares.set(unit, shareOf(unit));
-      return shares.get(unit);
+      if (principal.kind === "reader") return [];
+      const unit = unitOf(principal.name);
+      const own = principal.bridges.length > 0 ? undefined : known(...ownQuota(config, principal));
+      return [own, known(unit, quotaOf(config, unit))].filter((share) => share !== undefined);
     },
-    over() {
+    uses() {
       const since = now() - lingerMs;
-      for (const [unit, at] of heldAt) if (at < since || at > now()) heldAt.delete(unit);
-      return [...heldAt.keys()].sort();
+      return [...standings].flatMap(([place, { limits, held }]) =>
+        limits.map(([kind, limit]): QuotaUse => {
+          const { at = Number.NEGATIVE_INFINITY, count = 0 } = held.get(kind) ?? {};
+          const over = at >= since && at <= now();
+          return { place, kind, limit, used: null, over, excess: count };
+        }),
+      );
     },
   };
 }
+
+/** An agent may send as much as all of its devices together, and is told of by its own name. */
+function ownQuota(config: QuotaConfig, { name, publishes }: Sender): [place: string, quota: Quota] {
+  const devices = publishes.size === 0 ? [name] : [...publishes];
+  if (devices.length === 1) return [devices[0] as string, quotaOf(config, devices[0] as string)];
+  const all = devices.map((device) => quotaOf(config, device));
+  const sum = (rate: "messagesPerSecond" | "bytesPerSecond" | "readingsPerSecond") => {
+    const rates = all.map((quota) => quota[rate]);
+    const total = rates.reduce<number>((whole, one) => whole + (one ?? Infinity), 0);
+    return total < Infinity ? { [rate]: total } : {};
+  };
+  // What one of its devices keeps is no reason to hold the others back: of that their unit is told.
+  const quota = {
+    ...sum("messagesPerSecond"),
+    ...sum("bytesPerSecond"),
+    ...sum("readingsPerSecond"),
+  };
+  return [`${name} (${devices.length})`, quota];
+}
+
+const unitOf = (place: string): string => place.split("/", 2).join("/");

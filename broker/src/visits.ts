@@ -1,6 +1,7 @@
 import type { Visitor } from "./listeners.ts";
 import { type Line, standInLine } from "./order.ts";
 import type { Principal } from "./permit.ts";
+import type { Share } from "./quotas.ts";
 import type { Wire } from "./wire.ts";
 
 /** Why a CONNECT is refused, and the return code of its CONNACK. */
@@ -19,6 +20,8 @@ export interface Visit {
   principal: Principal | undefined;
   clientId: string | undefined;
   refusal: Refusal | undefined;
+  /** Takes the readings of a message from what may be sent; where nobody counts them it is absent. */
+  counted: ((readings: number) => void) | undefined;
   /** aedes knows it, and will say when it has left. */
   registered: boolean;
   /** Resolves when neither the socket nor aedes knows it any longer. */
@@ -37,9 +40,20 @@ export function startVisit(wire: Wire, visitor: Visitor): Visit {
     principal: undefined,
     clientId: undefined,
     refusal: undefined,
+    counted: undefined,
     registered: false,
     gone,
     leave,
+  };
+}
+
+/** What it sends counts against these from now on. */
+export function shareOut(visit: Visit, shares: readonly Share[]): void {
+  visit.wire.sharing(shares);
+  const spends = shares.flatMap(({ spend }) => spend ?? []);
+  if (spends.length === 0) return;
+  visit.counted = (readings) => {
+    for (const spend of spends) spend(readings);
   };
 }
 

@@ -60,7 +60,7 @@ export class Wire extends Duplex {
   /** Written in this turn of the event loop and not yet handed to the peer. */
   #outgoing: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #turn: Turn | undefined;
+  #turns: readonly Turn[] = [];
 
   constructor(peer: Duplex, options: WireOptions) {
     // aedes must never see a full buffer: #checkBacklog is what bounds it.
@@ -84,10 +84,10 @@ export class Wire extends Duplex {
     this.#advance();
   }
 
-  /** What it sends counts against what its unit may send. */
-  sharing(share: Share | undefined): void {
+  /** What it sends counts against what it and its unit may send. */
+  sharing(shares: readonly Share[]): void {
     const onWait = () => this.#options.onDelay("quota");
-    this.#turn = share && new Turn(share, onWait, () => this.#advance());
+    this.#turns = shares.map((share) => new Turn(share, onWait, () => this.#advance()));
   }
 
   /** From now on nothing passes. */
@@ -241,7 +241,7 @@ export class Wire extends Duplex {
       this.#waitingBytes += to - from;
       this.#options.waiting.add(to - from);
       this.#options.bucket.take();
-      this.#turn?.take(to - from);
+      for (const turn of this.#turns) turn.take(to - from);
     }
     return true;
   }
@@ -266,7 +266,8 @@ export class Wire extends Duplex {
       onDelay("rate");
       return false;
     }
-    return this.#turn?.has() ?? true;
+    for (const turn of this.#turns) if (!turn.has()) return false;
+    return true;
   }
 
   /** One call of the system for all that is written in a turn of the event loop: a PUBACK is four bytes. */

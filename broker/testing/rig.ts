@@ -30,7 +30,7 @@ export interface Rig extends AsyncDisposable {
 export async function startRig(
   options: {
     config?: z.input<typeof configSchema>;
-  } & Partial<Pick<BrokerOptions, "accept" | "now" | "isRegistered">> = {},
+  } & Partial<Pick<BrokerOptions, "accept" | "now" | "isRegistered" | "isFull">> = {},
 ): Promise<Rig> {
   const folder = temporaryFolder("kenh-broker");
   const access = openAccess(join(folder.path, "access.sqlite"), options.now);
@@ -49,6 +49,7 @@ export async function startRig(
     metrics,
     log: pino({ level: "silent" }),
     now: options.now ?? Date.now,
+    ...(options.isFull && { isFull: options.isFull }),
     ...(options.isRegistered && { isRegistered: options.isRegistered }),
   });
   const addresses = await broker.start();

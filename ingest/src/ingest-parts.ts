@@ -1,4 +1,4 @@
-import type { Accept, Clock, Enrolment, Identity } from "@kenh/schemas";
+import type { Accept, Clock, Enrolment, Identity, QuotaConfig, QuotaUse } from "@kenh/schemas";
 import type { Access } from "@kenh/schemas/node";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
@@ -21,8 +21,10 @@ export interface IngestParts {
   readonly now?: Clock;
   /** How alarms reach the alarm topics; without it they go to the store and the stream alone. */
   readonly publish?: (topic: string, payload: string) => Promise<void>;
-  /** Units that send more than the broker lets them; none without it. */
-  readonly overQuota?: () => readonly string[];
+  /** What units and devices may send and keep; without it there is no limit. */
+  readonly quotas?: QuotaConfig;
+  /** How the quotas stand that the broker keeps; none without it. */
+  readonly quotaUses?: () => readonly QuotaUse[];
   /** Gives certificates; without it none are given. */
   readonly enrolment?: Enrolment;
   /** Checks the text of a profile; without it, its form alone. */
@@ -39,6 +41,8 @@ export interface IngestParts {
 export interface Ingest {
   /** The embedded door. */
   readonly accept: Accept;
+  /** Whether as much of a unit or device is stored as its quota allows. */
+  isFull(place: string): boolean;
   onStatus(identity: Identity, payload: Uint8Array): void;
   /** Where HTTP is served. */
   readonly http: string;

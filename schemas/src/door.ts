@@ -2,6 +2,8 @@
 export interface Arrival {
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** Told how many readings it has, before they are on disk; where somebody counts them. */
+  readonly counted?: ((readings: number) => void) | undefined;
 }
 
 /**

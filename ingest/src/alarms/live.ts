@@ -96,16 +96,21 @@ export class LiveAlarms {
     if (alarm.shelvedUntil !== null) this.#hiding.add({ at: alarm.shelvedUntil, source });
   }
 
-  /** What a crossing makes of its alarm, and of those that this one explains. */
-  cross({ subject, rule, crossing }: Event): Alarm[] {
+  /**
+   * What a crossing makes of its alarm, and of those that this one explains.
+   * @param holds the id of the alarm behind which a new one is to wait that nothing explains
+   */
+  cross({ subject, rule, crossing }: Event, holds?: (alarm: Alarm) => string | null): Alarm[] {
     const { identity } = subject;
     const open = this.of(identity, rule.id);
     if (!open && crossing.event !== "raise") return [];
     const alarm = atLevel(open ?? begin(identity, rule, crossing.at), rule, crossing);
-    const cause = crossing.event === "raise" ? this.#causeOf(alarm, rule, crossing.at) : null;
+    const raised = crossing.event === "raise";
+    const explained = raised ? this.#causeOf(alarm, rule, crossing.at) : null;
+    const cause = raised ? (explained ?? holds?.(alarm) ?? null) : null;
     const next = onCrossing(alarm, crossing, { latch: rule.latch, cause });
     this.enter(next);
-    if (crossing.event === "raise") {
+    if (raised) {
       this.#wait(next, rule);
       this.#note(next);
       return [next, ...this.#hide(next, rule)];

@@ -23,6 +23,7 @@ import { profileRoutes } from "./profile-routes.ts";
 import { quantityRoutes } from "./quantity-routes.ts";
 import { registryRoutes } from "./registry-routes.ts";
 import { ruleRoutes } from "./rule-routes.ts";
+import { askTheEngine, settle } from "./settle.ts";
 import { sharingRoutes } from "./sharing-routes.ts";
 import { stationRoutes } from "./station-routes.ts";
 import { wayRoutes } from "./way-routes.ts";
@@ -71,26 +72,32 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
     });
   const [usual, file] = [limitOf(maxBodyBytes), limitOf(maxFileBytes)];
   app.use("/api/*", (c, next) => (takesFiles.test(c.req.path) ? file : usual)(c, next));
+  app.use("/api/*", settle(parts.settled));
+  if (parts.judgedElsewhere) app.use("/api/*", askTheEngine);
   app.get("/api/v1/me", (c) => c.json(c.var.grant));
   app.get("/api/v1/quotas", (c) => {
     const { scope } = c.var.grant;
-    return c.json({ over: parts.overQuota().filter((unit) => liesIn(scope, unit)) });
+    const within = (place: string): boolean => liesIn(scope, place);
+    return c.json({
+      over: parts.quotas.over().filter(within),
+      quotas: parts.quotas.uses().filter(({ place }) => within(place)),
+    });
   });
   app.route("/api/v1/alarms", alarmRoutes(parts));
   app.route("/api/v1/alarms", callRoutes(parts));
   app.route("/api/v1/audit", auditRoutes(parts));
   app.route("/api/v1/destinations", destinationRoutes(parts));
+  app.route("/api/v1/handovers", handoverRoutes(parts));
   app.route("/api/v1/profiles", profileRoutes(parts));
   app.route("/api/v1/registry", registryRoutes(parts));
   app.route("/api/v1/quantities", quantityRoutes(parts));
-  app.route("/api/v1/handovers", handoverRoutes(parts));
   app.route("/api/v1/rules", ruleRoutes(parts));
   app.route("/api/v1/ways", wayRoutes(parts));
   app.route("/api/v1", previewRoutes(parts));
+  app.route("/api/v1", dispatchRoutes(parts));
   app.route("/api/v1", sharingRoutes(parts));
   app.route("/api/v1", deviceRoutes(parts));
   app.route("/api/v1", bookRoutes(parts));
-  app.route("/api/v1", dispatchRoutes(parts));
   app.route("/api/v1", credentialRoutes(parts));
   app.route("/api/v1/discovered", discoveredRoutes(parts));
   // Before the files of the console: below /api/ there is nothing else.

@@ -21,6 +21,7 @@ import type { DryRunner } from "../dry-run.ts";
 import type { Handovers } from "../handover/handovers.ts";
 import type { LatestOfDevice } from "../latest.ts";
 import type { ProfileShelf } from "../profile-shelf.ts";
+import type { QuotaDesk } from "../quota/desk.ts";
 import type { Registry } from "../registry.ts";
 import type { Windows } from "../rollup/read.ts";
 import type { SharingDesk } from "../sharing/desk.ts";
@@ -72,8 +73,7 @@ export interface ApiParts {
   readonly store: Pick<Store, "query" | "limits">;
   /** What is rolled up; without it readings alone answer. */
   readonly history?: Windows;
-  /** Units that send more than their quota, as `province/unit`. */
-  readonly overQuota: () => readonly string[];
+  readonly quotas: Pick<QuotaDesk, "uses" | "over">;
   readonly destinations: Omit<Destinations, "store" | "run" | "close">;
   /** Resolves when what a call has changed is safe; at once where it is absent. @throws Error when it is not */
   readonly settled?: () => Promise<void>;

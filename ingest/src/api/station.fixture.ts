@@ -170,7 +170,13 @@ export async function startStation(change: Partial<ApiParts> = {}) {
       limits: { requests: 1_000_000 },
     }),
     store,
-    overQuota: () => ["82/29869"],
+    quotas: {
+      over: () => ["82/29869"],
+      uses: () => [
+        { place: "82/29869", kind: "messages", limit: 5, used: null, over: true, excess: 3 },
+        { place: gauge, kind: "readings", limit: 9, used: null, over: false, excess: 0 },
+      ],
+    },
     destinations,
     ready: pipeline.ready,
     metrics,
