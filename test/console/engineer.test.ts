@@ -111,6 +111,7 @@ describe.skipIf(noConsole)(
           water_level_m: 1.28 + 0.5 * Math.sin(index / 59 - 4.1) + index / 1500,
           battery_v: 3.7 - index / 7200,
         },
+        ...(index === 0 && { qc: { battery_v: 3 } }),
       }));
       const wrong = { ts: now, values: { water_level_m: 2.37, salinty_ppt: 1.2 } };
       await send(gauge, password, [
@@ -485,6 +486,14 @@ describe.skipIf(noConsole)(
       const download = page.waitForEvent("download");
       await button(page, "Tải CSV").click();
       expect((await download).suggestedFilename()).toMatch(/^chia-se-du-lieu-\d{4}-\d\d\.csv$/);
+      // What spoils a share is behind it: here a reading of which its sender is not sure.
+      await page.getByRole("link", { name: /^Đúng \d/ }).click();
+      await page.getByText("battery_v = 3.7", { exact: true }).waitFor();
+      expect(await page.getByRole("link", { name: gauge }).count()).toBe(1);
+      expect(await violations(page)).toEqual([]);
+      await picture(page, "engineer-spoilers-vi");
+      await page.getByRole("link", { name: "Đơn vị chậm/chưa chia sẻ dữ liệu" }).click();
+      await page.getByRole("link", { name: /^Đúng \d/ }).waitFor();
     });
   },
 );

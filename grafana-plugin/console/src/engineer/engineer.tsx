@@ -14,6 +14,7 @@ import { ProfilePage } from "./profile-page.tsx";
 import { ProfilesPage } from "./profiles-page.tsx";
 import { hrefOf, type Route } from "./route.ts";
 import { SharingPage } from "./sharing-page.tsx";
+import { SpoilersPage } from "./spoilers-page.tsx";
 import { words } from "./words.ts";
 
 /** What every page of the engineer is given. */
@@ -45,9 +46,12 @@ const tabOf: Record<Route["page"], Tab> = {
   profiles: "profiles",
   profile: "profiles",
   sharing: "sharing",
+  spoilers: "sharing",
 };
-const tabHref = (tab: Tab) =>
-  hrefOf(tab === "add" ? { page: tab, identity: "", profile: "" } : { page: tab });
+const tabHref = (tab: Tab): string => {
+  if (tab === "add") return hrefOf({ page: tab, identity: "", profile: "" });
+  return hrefOf(tab === "sharing" ? { page: tab, month: "" } : { page: tab });
+};
 
 /** The engineer's pages: one at a time, below their names. */
 export function Engineer({ api, role, route, language, theme, ...on }: Props) {
@@ -121,6 +125,8 @@ function PageOf({ route, ...props }: { route: Route } & PageProps) {
     case "profile":
       return <ProfilePage {...props} name={route.name} />;
     case "sharing":
-      return <SharingPage {...props} />;
+      return <SharingPage {...props} month={route.month} />;
+    case "spoilers":
+      return <SpoilersPage {...props} {...route} />;
   }
 }

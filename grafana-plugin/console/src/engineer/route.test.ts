@@ -10,7 +10,9 @@ test.each<Route>([
   { page: "profiles" },
   { page: "profile", name: "" },
   { page: "profile", name: "my-level" },
-  { page: "sharing" },
+  { page: "sharing", month: "" },
+  { page: "sharing", month: "2026-10" },
+  { page: "spoilers", dataset: "muc-nuoc", axis: "clean", month: "2026-10" },
 ])("$page has an address that leads back to it", (route) => {
   expect(routeOf(hrefOf(route))).toEqual(route);
 });
@@ -25,4 +27,5 @@ test.each(["", "#", "#/", "#token=abc", "#/nowhere", "#devices"])(
 test("what somebody typed wrongly is taken as it is", () => {
   expect(routeOf("#/device/%E0%A4%A")).toEqual({ page: "device", identity: "%E0%A4%A" });
   expect(routeOf("#/device/")).toEqual({ page: "devices" });
+  expect(routeOf("#/spoilers/muc-nuoc/dirty")).toEqual({ page: "sharing", month: "" });
 });

@@ -7,7 +7,18 @@ export type Route =
   | { readonly page: "profiles" }
   /** `name` is empty for a new one. */
   | { readonly page: "profile"; readonly name: string }
-  | { readonly page: "sharing" };
+  /** `month` is empty for the present one. */
+  | { readonly page: "sharing"; readonly month: string }
+  | {
+      readonly page: "spoilers";
+      readonly dataset: string;
+      readonly axis: Axis;
+      readonly month: string;
+    };
+
+/** What a month of a dataset is judged by. */
+export const axes = ["correct", "complete", "clean", "live"] as const;
+export type Axis = (typeof axes)[number];
 
 /** The route of an address such as `#/device/82/29869/cho/ups-01`; null for the alarms. */
 export function routeOf(hash: string): Route | null {
@@ -27,10 +38,16 @@ export function routeOf(hash: string): Route | null {
         identity: given.get("identity") ?? "",
         profile: given.get("profile") ?? "",
       };
+    case "sharing":
+      return { page, month: given.get("month") ?? "" };
+    case "spoilers": {
+      const [dataset = "", axis, month = ""] = rest.map(decoded);
+      const known = axes.find((one) => one === axis);
+      return known ? { page, dataset, axis: known, month } : { page: "sharing", month: "" };
+    }
     case "devices":
     case "discovered":
     case "profiles":
-    case "sharing":
       return { page };
     default:
       return null;
@@ -48,6 +65,12 @@ export function hrefOf(route: Route): string {
       const { identity, profile } = route;
       const given = Object.entries({ identity, profile }).filter(([, text]) => text);
       return `#/add${given.length > 0 ? `?${new URLSearchParams(given)}` : ""}`;
+    }
+    case "sharing":
+      return `#/sharing${route.month ? `?month=${route.month}` : ""}`;
+    case "spoilers": {
+      const { dataset, axis, month } = route;
+      return `#/spoilers/${[dataset, axis, month].map(encodeURIComponent).join("/")}`;
     }
     default:
       return `#/${route.page}`;

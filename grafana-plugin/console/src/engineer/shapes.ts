@@ -1,4 +1,5 @@
-import type { Identity, Text, Value } from "@kenh/schemas";
+import type { Identity, QuarantineItem, Text, Value } from "@kenh/schemas";
+import type { Axis } from "./route.ts";
 
 /** A profile as `GET /api/v1/profiles` lists it. */
 export interface ListedProfile {
@@ -174,7 +175,30 @@ export interface SharedDataset {
   readonly state: string;
   readonly since: number | null;
   readonly gapMs: number;
-  readonly axes: Readonly<Record<"correct" | "complete" | "clean" | "live", number | null>>;
+  readonly axes: Readonly<Record<Axis, number | null>>;
+  /** The month before; null where there is nothing to compare with. */
+  readonly before: { readonly gapMs: number } | null;
+}
+
+/** What spoils an axis of a dataset, of `GET /api/v1/datasets/<id>/spoilers`. */
+export interface Spoilers {
+  readonly readings?: readonly {
+    readonly device: string;
+    readonly quantity: string;
+    readonly ts: number;
+    readonly value: number | boolean | string;
+    readonly flag: number;
+  }[];
+  readonly quarantined?: readonly QuarantineItem[];
+  readonly undelivered?: readonly {
+    readonly device: string;
+    readonly kind: "late" | "missing";
+    readonly from: number;
+    readonly to: number;
+    readonly periods: number;
+  }[];
+  /** There is more than is given. */
+  readonly more: boolean;
 }
 
 /** Who shared what in a month. */

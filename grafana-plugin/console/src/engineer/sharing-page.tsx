@@ -1,23 +1,32 @@
-import { useId, useState } from "react";
+import { useId } from "react";
 import { type Language, locales } from "../../../src/shared/language.ts";
 import { textOf } from "../../../src/shared/text-of.ts";
 import { ageText, timeText } from "../../../src/shared/time-text.ts";
 import { useAsked, useDeed } from "./ask.ts";
 import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
+import { axes, hrefOf } from "./route.ts";
 import type { SharedDataset, SharingReport } from "./shapes.ts";
 import { words } from "./words.ts";
 
 const formats = ["pdf", "csv", "html"] as const;
 
+interface Props extends PageProps {
+  /** Empty for the present one. */
+  readonly month: string;
+}
+
 /** The month's report of units that are late or don't share, and its files. */
-export function SharingPage({ api, language }: PageProps) {
+export function SharingPage({ api, language, month: given }: Props) {
   const say = words[language];
   const id = useId();
   const months = lastMonths(Date.now());
-  const [month, setMonth] = useState(months[0] ?? "");
+  const month = given || (months[0] ?? "");
   const path = `/api/v1/reports/sharing?month=${month}`;
   const { answer, failure, again } = useAsked<SharingReport>(api, path);
+  const go = (to: string) => {
+    location.hash = hrefOf({ page: "sharing", month: to });
+  };
   const download = useDeed<void>();
   const save = (format: string) =>
     download.run(async () => {
@@ -36,7 +45,7 @@ export function SharingPage({ api, language }: PageProps) {
         <h1>{say.sharingReport}</h1>
         <div className="eng-month">
           <label htmlFor={id}>{say.month}</label>
-          <select id={id} value={month} onChange={(event) => setMonth(event.target.value)}>
+          <select id={id} value={month} onChange={(event) => go(event.target.value)}>
             {months.map((each) => (
               <option key={each} value={each}>
                 {each.split("-").reverse().join("/")}
@@ -68,7 +77,9 @@ export function SharingPage({ api, language }: PageProps) {
             )}
           </p>
           {answer.agencies.length === 0 && <p className="hint">{say.noContracts}</p>}
-          {answer.agencies.length > 0 && <Table report={answer} language={language} />}
+          {answer.agencies.length > 0 && (
+            <Table report={answer} language={language} month={month} />
+          )}
         </>
       )}
     </>
@@ -85,9 +96,15 @@ function lastMonths(now: number): string[] {
   });
 }
 
-const axes = ["correct", "complete", "clean", "live"] as const;
-
-function Table({ report, language }: { report: SharingReport; language: Language }) {
+function Table({
+  report,
+  language,
+  month,
+}: {
+  report: SharingReport;
+  language: Language;
+  month: string;
+}) {
   const say = words[language];
   return (
     <div className="eng-table">
@@ -98,6 +115,7 @@ function Table({ report, language }: { report: SharingReport; language: Language
             <th scope="col">{say.dataset}</th>
             <th scope="col">{say.state}</th>
             <th scope="col">{say.lateFor}</th>
+            <th scope="col">{say.monthBefore}</th>
             {axes.map((axis) => (
               <th key={axis} scope="col">
                 {say.axes[axis]}
@@ -119,12 +137,27 @@ function Table({ report, language }: { report: SharingReport; language: Language
                   {say.sharingStates[dataset.state] ?? dataset.state}
                   {dataset.since !== null && <small>{timeText(dataset.since)}</small>}
                 </td>
-                <td>{dataset.gapMs > 0 ? ageText(dataset.gapMs, language) : "–"}</td>
-                {axes.map((axis) => (
-                  <td key={axis} className="eng-number">
-                    {shareText(dataset.axes[axis], language)}
-                  </td>
-                ))}
+                <td>{lateText(dataset.gapMs, language)}</td>
+                <td>{dataset.before ? lateText(dataset.before.gapMs, language) : "–"}</td>
+                {axes.map((axis) => {
+                  const share = dataset.axes[axis];
+                  const text = shareText(share, language);
+                  const to = hrefOf({ page: "spoilers", dataset: dataset.id, axis, month });
+                  return (
+                    <td key={axis} className="eng-number">
+                      {share !== null && share < 1 ? (
+                        <a
+                          href={to}
+                          aria-label={`${say.axes[axis]} ${text}: ${say.whatSpoils(textOf(dataset.label, language) || dataset.id)}`}
+                        >
+                          {text}
+                        </a>
+                      ) : (
+                        text
+                      )}
+                    </td>
+                  );
+                })}
               </tr>
             )),
           )}
@@ -136,6 +169,8 @@ function Table({ report, language }: { report: SharingReport; language: Language
 
 const isLate = ({ state }: SharedDataset): boolean =>
   state === "overdue" || state === "delinquent" || state === "not-connected";
+
+const lateText = (ms: number, language: Language): string => (ms > 0 ? ageText(ms, language) : "–");
 
 /** Rounded down: only what is whole is 100. */
 function shareText(share: number | null, language: Language): string {
