@@ -137,6 +137,28 @@ describe("a month of a simulated province", () => {
     expect(sharing.months.report("2026-10")).toEqual(second);
   });
 
+  test("what spoiled a month stays behind it, whatever was set aside since", async () => {
+    const { sharing, pipeline, contracts, devices } = province;
+    const device = devices.find(({ agency }) => agency.id === "so-nnmt");
+    const contract = contracts.datasets.get("so-nnmt-do");
+    if (!contract) throw new Error("there is no so-nnmt-do");
+    for (const at of [october(30), october(34), october(34, 1), october(34, 2)]) {
+      province.setClock(at);
+      await pipeline.accept({
+        topic: `kenh/v1/${device?.identity}/telemetry`,
+        payload: Buffer.from(JSON.stringify({ ts: at, values: { nobody_knows: at } })),
+      });
+    }
+    const { book, count } = sharing;
+    const parts = { book, count, quarantine: pipeline.quarantine };
+    const options = { limit: 2, asOf: october(34, 2), visible: () => true };
+    const found = spoilersOf(parts, contract, "2026-10", "clean", options);
+    expect("quarantined" in found && found.quarantined.map((item) => item.receivedAt)).toEqual([
+      october(30),
+    ]);
+    expect(found.more).toBe(false);
+  });
+
   async function printed(): Promise<string[]> {
     const first = province.sharing.months.report("2026-10", 1) as SharingReport;
     const texts = await Promise.all(reportFormats.map((format) => printReport(first, format)));

@@ -60,9 +60,8 @@ export function spoilersOf(
       device !== null &&
       visible(device) &&
       (device === contract.identity || count.datasetsOf(device).includes(contract.id));
-    const items = quarantine.list({ limit: limit + 1, visible: ours }).items;
-    const found = items.filter(({ receivedAt }) => receivedAt >= start && receivedAt < end);
-    return { axis, quarantined: found.slice(0, limit), more: items.length > limit };
+    const { items } = quarantine.list({ from: start, to: end, limit: limit + 1, visible: ours });
+    return { axis, quarantined: items.slice(0, limit), more: items.length > limit };
   }
   const found = undeliveredOf(book, count, contract, month, axis, asOf, visible);
   return { axis, undelivered: found.slice(0, limit), more: found.length > limit };
