@@ -119,7 +119,7 @@ describe("devices", () => {
 describe("telemetry", () => {
   const path = `/api/v1/telemetry?device=${gauge}&quantity=water_level_m`;
   type Series = { quantity: string; unit: string; points: unknown[] };
-  const points = () => [
+  const points = (): [ts: number, value: number, flag: number][] => [
     [now - 2000, 2.5, 1],
     [now - 1000, 2.6, 2],
   ];
@@ -153,7 +153,27 @@ describe("telemetry", () => {
     if (values.length === 1) expect(values[0]?.[1]).toBeCloseTo(2.55);
   });
 
+  test("agg asks for something else of each interval, and zone for days of Vietnam", async () => {
+    const spanned = `${path}&every=1d&zone=vn&from=${now - 2000}`;
+    const values = async (agg: string) => {
+      const { points } = await ok<Series>(reader, `${spanned}&agg=${agg}`);
+      const all = points as [number, number, number][];
+      expect(all.every(([ts]) => (ts + 7 * 3_600_000) % 86_400_000 === 0)).toBe(true);
+      return all.map(([, value]) => value);
+    };
+    const counts = await values("count");
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(points().length);
+    expect(Math.max(...(await values("max")))).toBe(
+      Math.max(...points().map(([, value]) => value)),
+    );
+    expect((await values("last")).at(-1)).toBe(points().at(-1)?.[1]);
+  });
+
   test.each([
+    [`device=${gauge}&quantity=water_level_m&every=1h&agg=median`, "count"],
+    [`device=${gauge}&quantity=water_level_m&agg=max`, "every"],
+    [`device=${gauge}&quantity=echo_ok&every=1h&agg=mean`, "count, last, worst"],
+    [`device=${gauge}&quantity=water_level_m&every=1h&zone=hanoi`, "vn"],
     ["device=82/29869/cau-cao-lanh/muc-nuoc-01", "quantity"],
     [`device=${gauge}&quantity=salt`, "water_level_m"],
     ["device=nonsense&quantity=water_level_m", "province/unit/site/device"],

@@ -265,6 +265,26 @@ describe("history", () => {
     expect(differences).toMatchObject([{ quantity: "water_level_m", day: "2026-11-01" }]);
   });
 
+  test("has its roll-ups with it, for a destination of one class too", async () => {
+    const { add, store, backfill } = await open();
+    const [water] = series as [Point["series"]];
+    const rolledAt = (ts: number): Point => ({
+      series: { ...water, measurement: "water_1h" },
+      ts,
+      fields: [{ name: "water_level_m_mean", type: "float", value: ts / 1e12, flag: 1 }],
+    });
+    await store.write([rolledAt(start)]);
+    await add({ ...official, measurements: ["water"] });
+    backfill("official", { from: start, to: start + day }, 60);
+    await store.write([rolledAt(start + 2 * day)]);
+    await settled("official");
+    await drained();
+    const fields = [{ name: "water_level_m_mean", type: "float" }] as const;
+    const query = { series: rolledAt(0).series, fields, from: start, to: start + 9 * day };
+    const found = await place(official.store.url).store.query(query);
+    expect(found.get("water_level_m_mean")?.map(([ts]) => ts)).toEqual([start, start + 2 * day]);
+  });
+
   test("goes on where it was after a stop", async () => {
     const { add, store, backfill } = await open();
     await store.write([...pointsOf(0, 50), ...pointsOf(0, 50, 1)]);

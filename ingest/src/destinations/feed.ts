@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Persistence, writeAll } from "../persist.ts";
 import type { RegisteredDevice } from "../registry.ts";
-import type { Store } from "../stores/store.ts";
+import { rolledUp } from "../rollup/shape.ts";
+import type { Point, Store } from "../stores/store.ts";
 import type { Backfill, Book } from "./book.ts";
 import { type Filter, supported } from "./filter.ts";
-import { compare, inOrder, pointsOf, windowsOf } from "./history.ts";
+import { compare, fieldsOf, inOrder, pointsOf, windowsOf } from "./history.ts";
 
 /** A destination at work. */
 export interface Target {
@@ -34,7 +35,10 @@ export interface Sources {
   readonly devices: () => readonly RegisteredDevice[];
 }
 
-/** Gives a destination a span of history at a bounded rate, device by device: after a stop it goes on where it was. */
+/**
+ * Gives a destination a span of history at a bounded rate, device by device, each with its roll-ups: after a
+ * stop it goes on where it was.
+ */
 export async function fill(
   target: Target,
   task: Backfill,
@@ -43,24 +47,35 @@ export async function fill(
   persistence: Persistence,
 ): Promise<void> {
   const { store, wants } = target;
-  const { signal } = persistence;
   for (const device of inOrder(devices())) {
     if (compare(device.identity, task.cursor) <= 0 || !wants(device.series)) continue;
+    const fields = fieldsOf(device, main(), store);
     let written = 0;
-    for (const window of windowsOf(task)) {
-      const found = await pointsOf(main(), device, window);
-      const { points } = supported(found, store.limits);
-      // A second's worth at a time: the others who write there have their turn.
-      for (let at = 0; at < points.length; at += task.perSecond) {
-        const piece = points.slice(at, at + task.perSecond);
-        const begun = performance.now();
-        await writeAll(store, piece, persistence);
-        written += piece.length;
-        const restMs = (piece.length / task.perSecond) * 1000 - (performance.now() - begun);
-        await pause(Math.max(0, restMs), undefined, { signal, ref: false });
+    for (const one of [{ series: device.series, fields }, ...rolledUp(device.series, fields)]) {
+      for (const window of windowsOf(task)) {
+        const { points } = supported(await pointsOf(main(), one, window), store.limits);
+        await give(points, store, task, persistence);
+        written += points.length;
       }
     }
     book.filled(task.id, device.identity, written);
   }
   book.filled(task.id, null, 0);
+}
+
+/** Writes a second's worth at a time: the others who write there have their turn. */
+async function give(
+  points: readonly Point[],
+  store: Store,
+  { perSecond }: Backfill,
+  persistence: Persistence,
+): Promise<void> {
+  const { signal } = persistence;
+  for (let at = 0; at < points.length; at += perSecond) {
+    const piece = points.slice(at, at + perSecond);
+    const begun = performance.now();
+    await writeAll(store, piece, persistence);
+    const restMs = (piece.length / perSecond) * 1000 - (performance.now() - begun);
+    await pause(Math.max(0, restMs), undefined, { signal, ref: false });
+  }
 }

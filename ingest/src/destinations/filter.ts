@@ -1,3 +1,4 @@
+import { levelOf } from "../rollup/windows.ts";
 import type { Point, StoreLimits } from "../stores/store.ts";
 import type { DestinationConfig } from "./config.ts";
 
@@ -17,7 +18,7 @@ export function filterOf({
     const tags = new Map(series.tags);
     const identity = ["province", "unit", "site", "device"].map((tag) => tags.get(tag)).join("/");
     const wanted =
-      (measurements?.includes(series.measurement) ?? true) &&
+      (measurements?.includes(levelOf(series.measurement).of) ?? true) &&
       (patterns?.some((pattern) => pattern.test(identity)) ?? true);
     known.set(series, wanted);
     return wanted;

@@ -1,6 +1,6 @@
 import type { FieldType, Identity } from "@kenh/schemas";
 import type { RegisteredDevice } from "../registry.ts";
-import type { Point, SeriesPoint, Store } from "../stores/store.ts";
+import type { Point, SeriesPoint, SeriesQuery, Store } from "../stores/store.ts";
 
 /** Milliseconds since 1970 UTC, both inclusive. */
 export interface Times {
@@ -40,14 +40,12 @@ export function* windowsOf({ from, to }: Times, lengthMs = windowMs): Generator<
   }
 }
 
-/** What a store has of a device, as points in order of time. */
+/** What a store has of a series, as points in order of time. */
 export async function pointsOf(
-  store: Pick<Store, "query" | "limits">,
-  device: RegisteredDevice,
+  store: Pick<Store, "query">,
+  { series, fields }: Pick<SeriesQuery, "series" | "fields">,
   times: Times,
 ): Promise<Point[]> {
-  const { series } = device;
-  const fields = fieldsOf(device, store);
   const found = await store.query({ series, fields, ...times });
   const byTime = new Map<number, Point["fields"][number][]>();
   for (const { name, type } of fields) {

@@ -1,7 +1,7 @@
 import { type FieldType, type Flag, flags, isFlag, type Quantity, type Value } from "@kenh/schemas";
-import type { Field, Point, Series, SeriesPoint, Store } from "../stores/store.ts";
+import type { Field, Point, Series, SeriesPoint, SeriesQuery, Store } from "../stores/store.ts";
 import { type Figures, isNumeric } from "./figures.ts";
-import { type Level, rolledSeries } from "./windows.ts";
+import { type Level, levels, rolledSeries } from "./windows.ts";
 
 /** What a window tells of a quantity, as its fields are called: `water_level_m_mean`. */
 export const aggregates = ["count", "min", "max", "mean", "last", "worst"] as const;
@@ -25,6 +25,15 @@ export function rolledFields(
   of: readonly Aggregate[] = aggregatesOf(type),
 ): Pick<Field, "name" | "type">[] {
   return of.map((aggregate) => ({ name: `${name}_${aggregate}`, type: typeOf(aggregate, type) }));
+}
+
+/** Where the roll-ups of a series stand, and their fields. */
+export function rolledUp(
+  series: Series,
+  quantities: readonly Measured[],
+): Pick<SeriesQuery, "series" | "fields">[] {
+  const fields = quantities.flatMap((quantity) => rolledFields(quantity));
+  return levels.map((level) => ({ series: rolledSeries(series, level), fields }));
 }
 
 /** The point of a window; the fields of a quantity without a reading that counts are its count and its flag. */
