@@ -94,7 +94,8 @@ export function enterOutcome(account: Account, tally: Tally): void {
 function reportAccount(account: Account): LedgerEpoch {
   const { device, epoch, received, stored, duplicate, quarantined, pending, seqs } = account;
   const missing = epoch === null ? [] : seqs.missing(firstSeq);
-  return { device, epoch, received, stored, duplicate, quarantined, pending, missing };
+  const last = epoch === null ? null : seqs.last;
+  return { device, epoch, received, stored, duplicate, quarantined, pending, missing, last };
 }
 
 function sum(all: readonly LedgerCounts[]): LedgerCounts {

@@ -72,7 +72,7 @@ describe("from the door to the store", () => {
       [3, 1.7, 2],
     ]);
     expect(pipeline.ledger.report().epochs).toEqual([
-      { device: gauge.identity, epoch: "e1", ...counts(3, 3, 0, 0), missing: [] },
+      { device: gauge.identity, epoch: "e1", ...counts(3, 3, 0, 0), missing: [], last: 2 },
     ]);
   });
 

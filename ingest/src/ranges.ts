@@ -38,6 +38,11 @@ export class Ranges {
     return here !== undefined && here[0] <= n;
   }
 
+  /** The greatest number; null where there is none. */
+  get last(): number | null {
+    return this.#ranges.at(-1)?.[1] ?? null;
+  }
+
   /** The ranges that are not in the set, from `first` up to its greatest number. */
   missing(first: number): [number, number][] {
     const gaps: [number, number][] = [];

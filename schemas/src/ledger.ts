@@ -17,6 +17,8 @@ export interface LedgerEpoch extends LedgerCounts {
   readonly epoch: string | null;
   /** Closed ranges of `seq`. */
   readonly missing: readonly (readonly [first: number, last: number])[];
+  /** The greatest `seq` that has come; null where nothing had one. */
+  readonly last: number | null;
 }
 
 /** The answer of `GET /api/v1/ledger`. */

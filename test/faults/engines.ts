@@ -28,7 +28,7 @@ interface Size {
   readonly kills: number;
 }
 const sizes: Record<Scale, Size> = {
-  bounded: { readings: 400, kills: 3 },
+  bounded: { readings: 240, kills: 2 },
   full: { readings: 4000, kills: 60 },
 };
 

@@ -10,6 +10,7 @@ import { kills } from "./kills.ts";
 import { outage } from "./outage.ts";
 import { poison } from "./poison.ts";
 import type { Scenario } from "./scenario.ts";
+import { sharedStream } from "./shared-stream.ts";
 import { cleanStop } from "./stop.ts";
 import { storm } from "./storm.ts";
 
@@ -28,4 +29,5 @@ export const scenarios: readonly Scenario[] = [
   cleanStop,
   alarmStorm,
   engineFailover,
+  sharedStream,
 ];

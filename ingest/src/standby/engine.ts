@@ -108,9 +108,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
       if (kind === "join" || kind === "ack") leading?.hear(message.head);
       else following?.hear(message);
     },
-    onAlarm(payload) {
-      if (following) announced.note(payload);
-    },
+    onAlarm: (payload) => announced.note(payload),
   };
   const link: Link = openLink(door, me.name, heard, log);
 

@@ -1,4 +1,4 @@
-import type { Accept } from "@kenh/schemas";
+import type { Accept, Alarm } from "@kenh/schemas";
 import type { Registry as Metrics } from "prom-client";
 import type { Alarms } from "../alarms/alarms.ts";
 import type { Change } from "../alarms/book.ts";
@@ -29,6 +29,26 @@ export function acceptAs(lead: Lead, accept: Accept): Accept {
   };
 }
 
+/**
+ * Leaves out what the one before has announced on the topics of alarms and could not note any more. They
+ * are announced in order, one after the other: what precedes one that was seen was announced too.
+ */
+export function passOver(alarms: Alarms, lead: Lead): void {
+  const begin = alarms.announced(onTopics);
+  let place = begin;
+  for (let from = begin; from < alarms.revision; ) {
+    const changes = alarms.after(from, toldAtOnce);
+    for (const { revision, json } of changes) {
+      const { id, version } = JSON.parse(json) as Alarm;
+      if (lead.isAnnounced(id, version)) place = revision;
+    }
+    from = changes.at(-1)?.revision ?? alarms.revision;
+  }
+  if (place > begin) alarms.setAnnounced(onTopics, place);
+}
+
+/** The way that announces there. */
+const onTopics = "mqtt";
 /** Transitions that are told at once. */
 const toldAtOnce = 500;
 
