@@ -67,7 +67,8 @@ export const carryOutThroughApp: CarryOut = async (alarms, { kind, ...rest }, ke
   }
 };
 
-async function post<T>(url: string, data: object, key: string): Promise<T> {
+/** `POST` through the app's proxy; rejects with what Grafana rejects with. */
+export async function post<T>(url: string, data: object, key: string): Promise<T> {
   const answer = await lastValueFrom(
     getBackendSrv().fetch<T>({
       url,
@@ -86,6 +87,9 @@ function refusalOf(status: number | undefined): Refusal {
   if (!status) return { kind: "offline" };
   return refusals[status] ?? { kind: "failed", status };
 }
+
+/** Why a call that was rejected was not accepted. */
+export const refusalFrom = (error: unknown): Refusal => refusalOf(statusOf(error));
 
 /** Taking alarms out of service and back is the engineer's. */
 export function needsEngineer(kind: CallKind): boolean {

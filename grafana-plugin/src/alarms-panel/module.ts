@@ -5,11 +5,12 @@ import details from "./desk/details.css";
 import dialog from "./desk/dialog.css";
 import list from "./desk/list.css";
 import room from "./desk/room.css";
+import dispatch from "./dispatch/dispatch.css";
 import { defaults, type Options } from "./options.ts";
 import { AlarmsPanel } from "./panel.tsx";
 import wall from "./wall/wall.css";
 
-document.adoptedStyleSheets.push(base, desk, list, details, dialog, room, wall);
+document.adoptedStyleSheets.push(base, desk, list, details, dialog, room, dispatch, wall);
 
 type Choice = readonly [value: string, label: string];
 

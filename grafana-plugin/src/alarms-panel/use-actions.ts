@@ -147,7 +147,7 @@ function withAnswer(
 }
 
 /** Random enough to be no other call's. `crypto.randomUUID` is not there without TLS. */
-function randomKey(): string {
+export function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
     "-",
   );

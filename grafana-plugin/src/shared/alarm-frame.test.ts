@@ -18,10 +18,18 @@ test("what goes into a frame comes back whole", () => {
     anAlarm({
       marks: ["stale", "chattering"],
       suppressedBy: "b",
+      dispatch: {
+        ...{ id: "d", agency: "82/so-nnmt", label: { vi: "Sở", en: "Dept" }, state: "accepted" },
+        ...{ deadline: 5, overdue: true, late: false },
+      },
       owner: { vi: "Trực ban", en: "Operator" },
       consequence: { vi: "Ngập", en: "Flooding" },
       history: [
         { at: 1, event: "shelve", state: "shelved", value: 1, actor: "An", comment: "bảo trì" },
+        {
+          ...{ at: 2, event: "dispatch", state: "shelved", value: 1, actor: "Lan" },
+          comment: "Sở: xem",
+        },
         { at: 2, event: "clear", state: "shelved", value: 1, actor: null, comment: null },
       ],
     }),

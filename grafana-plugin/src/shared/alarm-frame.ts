@@ -1,6 +1,7 @@
 import { createDataFrame, type DataFrame, FieldType } from "@grafana/data";
-import type { Alarm, Text } from "@kenh/schemas";
+import type { Alarm, AlarmDispatch, Text } from "@kenh/schemas";
 import type { Flood } from "./alarm-source.ts";
+import { readDispatch } from "./read-dispatch.ts";
 
 type Taken =
   | "id"
@@ -28,6 +29,8 @@ export interface ShownAlarm extends Pick<Alarm, Taken> {
   readonly owner: Text;
   /** Id of the alarm that explains this one. */
   readonly suppressedBy: string | null;
+  /** Who deals with it; null where nobody was asked to, or it was taken back. */
+  readonly dispatch: AlarmDispatch | null;
   /** It comes and goes faster than anybody can react. */
   readonly chattering: boolean;
   /** It has stood for so long that nobody sees it any more. */
@@ -99,6 +102,10 @@ const columns: Record<string, { type: FieldType; of(alarm: ShownAlarm): unknown 
   ownerVi: { type: string, of: (alarm) => alarm.owner.vi },
   ownerEn: { type: string, of: (alarm) => alarm.owner.en },
   suppressedBy: { type: string, of: (alarm) => alarm.suppressedBy },
+  dispatch: {
+    type: string,
+    of: ({ dispatch }) => (dispatch ? JSON.stringify(dispatch) : null),
+  },
   chattering: { type: boolean, of: (alarm) => alarm.chattering },
   stale: { type: boolean, of: (alarm) => alarm.stale },
   by: { type: string, of: (alarm) => alarm.by },
@@ -111,14 +118,24 @@ const noText: Text = { vi: "", en: "" };
 /** An alarm as the API gives it, with the words of its device. */
 export function nameAlarm(alarm: Alarm, devices: ReadonlyMap<string, DeviceWords>): ShownAlarm {
   const words = devices.get(alarm.device);
-  const { owner = noText, consequence = noText, suppressedBy = null, marks = [] } = alarm;
+  const {
+    owner = noText,
+    consequence = noText,
+    suppressedBy = null,
+    marks = [],
+    dispatch = null,
+  } = alarm;
   const { history, level: _level, kind: _kind, marks: _marks, ...taken } = alarm;
-  const note = history.findLast(({ actor }) => actor !== null);
+  // What an agency says is told with its dispatch: it put nothing aside.
+  const note = history.findLast(
+    ({ actor, event }) => actor !== null && !event.startsWith("dispatch"),
+  );
   return {
     ...taken,
     consequence,
     owner,
     suppressedBy,
+    dispatch,
     chattering: marks.includes("chattering"),
     stale: marks.includes("stale"),
     by: note?.actor ?? "",
@@ -232,6 +249,7 @@ function readRow(cell: (name: string) => unknown): ShownAlarm | undefined {
     action: text("action"),
     owner: text("owner"),
     suppressedBy: string("suppressedBy") || null,
+    dispatch: readDispatch(string("dispatch")),
     chattering: cell("chattering") === true,
     stale: cell("stale") === true,
     by: string("by"),

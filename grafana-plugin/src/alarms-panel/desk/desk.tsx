@@ -11,6 +11,7 @@ import type { ShownAlarm } from "../../shared/alarm-frame.ts";
 import { clockText } from "../../shared/time-text.ts";
 import { Banners, SilentDevices } from "../banners.tsx";
 import type { Call, CallKind, CarryOut } from "../calls.ts";
+import { AssignDialog } from "../dispatch/dispatch-dialog.tsx";
 import type { Shown } from "../shown.ts";
 import { offeredCalls, type Rights } from "../states.ts";
 import { useActions } from "../use-actions.ts";
@@ -20,6 +21,7 @@ import { words } from "../words.ts";
 import { AskDialog, type AskedKind } from "./ask-dialog.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Details } from "./details.tsx";
+import { FreshButton } from "./fresh-button.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { keyMeanings } from "./key-meanings.ts";
 import { deskKey } from "./keys.ts";
@@ -56,6 +58,7 @@ export function Desk(props: Props) {
   const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
   const [openId, setOpenId] = useState<string>();
   const [asked, setAsked] = useState<{ kind: AskedKind; alarms: readonly ShownAlarm[] }>();
+  const [dispatched, setDispatched] = useState<ShownAlarm>();
   const [help, setHelp] = useState(false);
   const [handAt, setHandAt] = useState(0);
   const searchBox = useRef<HTMLInputElement>(null);
@@ -67,7 +70,8 @@ export function Desk(props: Props) {
   const { view, query, priority, byId, under } = lines;
 
   const open = openId === undefined ? undefined : byId.get(openId);
-  const holding = checked.size > 0 || asked !== undefined || now - handAt < handMs;
+  const holding =
+    checked.size > 0 || asked !== undefined || dispatched !== undefined || now - handAt < handMs;
   const held = useHeld(lines.items, byId, holding, lines.shape);
   const isNarrow = (px: number) => props.width > 0 && props.width < px;
   const narrow = isNarrow(narrowPx.alone);
@@ -142,6 +146,7 @@ export function Desk(props: Props) {
     expand: lines.toggle,
     check: setChecked,
     show: setOpenId,
+    dispatch: setDispatched,
     release,
   });
   const onKeyDown = (event: KeyboardEvent) => {
@@ -159,10 +164,6 @@ export function Desk(props: Props) {
     if (handled) event.preventDefault();
   };
 
-  const freshAlarms = held.fresh.length;
-  const freshCritical = held.fresh.filter(
-    (item) => item.kind === "alarm" && item.alarm.priority === 1,
-  ).length;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of what is inside, which bubble here
     <div
@@ -196,20 +197,10 @@ export function Desk(props: Props) {
             {say.leftOut(lines.leftOut)}
           </button>
         )}
-        {freshAlarms === 0 && lines.leftOut === 0 && (
+        {held.fresh.length === 0 && lines.leftOut === 0 && (
           <SilentDevices freshness={freshness} language={language} />
         )}
-        {freshAlarms > 0 && (
-          <button
-            type="button"
-            className="kenh-fresh"
-            data-critical={freshCritical > 0}
-            onClick={release}
-          >
-            {freshCritical > 0 ? say.freshCritical(freshCritical) : say.fresh(freshAlarms)}{" "}
-            <kbd>N</kbd>
-          </button>
-        )}
+        <FreshButton fresh={held.fresh} language={language} onShow={release} />
       </div>
       <div className="kenh-body" data-open={open !== undefined} data-tall={tall}>
         <div className="kenh-list" data-checkable={rights.operate || rights.maintain}>
@@ -265,6 +256,8 @@ export function Desk(props: Props) {
             sending={actions.sending(open)}
             refusal={actions.refusal(open)}
             onCall={handlers.onCall}
+            mayOperate={rights.operate}
+            onDispatch={setDispatched}
             onClose={keys.close}
           />
         )}
@@ -291,6 +284,14 @@ export function Desk(props: Props) {
               answer,
             );
           }}
+        />
+      )}
+      {dispatched && (
+        <AssignDialog
+          alarm={dispatched}
+          language={language}
+          now={stationNow}
+          onClose={() => setDispatched(undefined)}
         />
       )}
       {help && <HelpDialog language={language} onClose={() => setHelp(false)} />}

@@ -7,6 +7,8 @@ import { textOf } from "../../shared/text-of.ts";
 import { timeText } from "../../shared/time-text.ts";
 import { messageText, readingText, refusalText } from "../alarm-text.ts";
 import type { CallKind, Refusal } from "../calls.ts";
+import { isWaiting } from "../dispatch/dispatch-calls.ts";
+import { DispatchPart } from "../dispatch/dispatch-part.tsx";
 import { Place } from "../place.tsx";
 import { PriorityMark } from "../priority-mark.tsx";
 import { isUnacknowledged } from "../states.ts";
@@ -35,6 +37,9 @@ interface Props {
   readonly sending: CallKind | undefined;
   readonly refusal: Refusal | undefined;
   readonly onCall: (alarm: ShownAlarm, kind: CallKind) => void;
+  readonly mayOperate: boolean;
+  /** Gives it to an agency. */
+  readonly onDispatch: (alarm: ShownAlarm) => void;
   readonly onClose: () => void;
 }
 
@@ -68,7 +73,7 @@ export function Details(props: Props) {
           </svg>
         </button>
       </header>
-      {props.offered.length > 0 && (
+      {(props.offered.length > 0 || props.mayOperate) && (
         <div className="kenh-calls">
           {props.offered.map((kind) => (
             <button
@@ -81,6 +86,11 @@ export function Details(props: Props) {
               {props.sending === kind ? say.sending : say.calls[kind]}
             </button>
           ))}
+          {props.mayOperate && !(alarm.dispatch && isWaiting(alarm.dispatch)) && (
+            <button type="button" onClick={() => props.onDispatch(alarm)}>
+              {say.dispatch.calls.assign}
+            </button>
+          )}
         </div>
       )}
       {props.refusal && (
@@ -95,6 +105,12 @@ export function Details(props: Props) {
           <Fact name={say.reading} value={readingText(alarm, language)} />
           <Fact name={say.place} value={<Place alarm={alarm} language={language} />} />
         </dl>
+        <DispatchPart
+          alarm={alarm}
+          language={language}
+          now={props.now}
+          mayOperate={props.mayOperate}
+        />
         {alarm.value !== null && (
           <>
             <h3>{say.trend}</h3>

@@ -1,5 +1,6 @@
 import type { ShownAlarm } from "../../shared/alarm-frame.ts";
 import type { CallKind } from "../calls.ts";
+import { isWaiting } from "../dispatch/dispatch-calls.ts";
 import type { Item } from "../items.ts";
 import { offeredCalls, type Rights } from "../states.ts";
 import type { Actions } from "../use-actions.ts";
@@ -30,6 +31,8 @@ interface Desk {
   expand(key: string): void;
   check(change: (before: ReadonlySet<string>) => ReadonlySet<string>): void;
   show(id: string | undefined): void;
+  /** Gives it to an agency. */
+  dispatch(alarm: ShownAlarm): void;
   release(): void;
 }
 
@@ -93,6 +96,13 @@ export function keyMeanings(desk: Desk): Meanings {
     shelve: () => callMeant("shelve"),
     outOfService: () => callMeant("out-of-service"),
     comment: () => callMeant("comment"),
+    dispatch() {
+      const [alarm, ...others] = meant();
+      if (!alarm || others.length > 0 || !rights.operate) return;
+      // One that somebody deals with is shown with what may be done about it.
+      if (alarm.dispatch && isWaiting(alarm.dispatch)) desk.show(alarm.id);
+      else desk.dispatch(alarm);
+    },
     undo() {
       const { summary } = actions;
       if (chosen.length > 0 || summary?.kind !== "shelve" || now - summary.at >= undoMs) {

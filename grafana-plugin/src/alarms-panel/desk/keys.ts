@@ -15,6 +15,7 @@ export interface KeyMeanings {
   shelve(): void;
   outOfService(): void;
   comment(): void;
+  dispatch(): void;
   undo(): void;
   showFresh(): void;
   priority(priority: Priority): void;
@@ -64,6 +65,7 @@ export function deskKey(event: KeyboardEvent, mean: KeyMeanings): boolean {
     s: mean.shelve,
     o: mean.outOfService,
     c: mean.comment,
+    g: mean.dispatch,
     u: mean.undo,
     n: mean.showFresh,
     v: mean.view,

@@ -4,6 +4,7 @@ import type { Language } from "../../shared/language.ts";
 import { timeText } from "../../shared/time-text.ts";
 import { messageText, readingText, refusalText } from "../alarm-text.ts";
 import type { CallKind, Refusal } from "../calls.ts";
+import { DispatchChip } from "../dispatch/dispatch-mark.tsx";
 import type { AlarmItem } from "../items.ts";
 import { Place } from "../place.tsx";
 import { PriorityMark } from "../priority-mark.tsx";
@@ -110,6 +111,7 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
                 {props.expanded ? say.hideExplained : say.explains(props.below)}
               </button>
             )}
+            {alarm.dispatch && <DispatchChip dispatch={alarm.dispatch} language={language} />}
             {props.firstOut && <span className="kenh-chip">{say.firstOut}</span>}
             {alarm.chattering && <span className="kenh-chip">{say.chattering}</span>}
             {alarm.stale && <span className="kenh-chip">{say.stale}</span>}
