@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
+// biome-ignore lint/correctness/noUndeclaredDependencies: the root has it, for every test
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Test files that take longest, from the longest on; `npm run slowest` measures them. */
+/** Test files that take longest, from the longest on: those of a run by itself that took 30 s and more. */
 const slowest = [
   "test/faults/faults.test.ts",
   "test/console/wall.test.ts",

@@ -1,9 +1,13 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type Catalogue, openRegistry } from "@kenh/ingest";
 import type { LedgerReport } from "@kenh/schemas";
+import { type Access, openAccess } from "@kenh/schemas/node";
 import { type Counterpart, start, until } from "./counterpart.ts";
 import { type TemporaryFolder, temporaryFolder } from "./folder.ts";
+import { shippedCatalogue } from "./registry.ts";
 
 /** The program as a file: for a command that is to go on running. */
 export const kenhProgram = fileURLToPath(new URL("../../kenh.ts", import.meta.url));
@@ -39,6 +43,9 @@ export interface RunningStation extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** Read once: what `kenh device add` and `kenh token create` do is done here without a process for each. */
+let catalogue: Catalogue | undefined;
+
 /** Starts a station; `folder` carries on with an earlier one's state. */
 export async function startStation(
   options: { env?: NodeJS.ProcessEnv; demo?: boolean; folder?: TemporaryFolder } = {},
@@ -65,18 +72,15 @@ export async function startStation(
     "the station's ready line",
     60_000,
   );
-  const made = await kenh(
-    "token",
-    "create",
-    "--role",
-    "admin",
-    "--scope",
-    "*",
-    "--data",
-    folder.path,
-    "--json",
-  );
-  const { token } = JSON.parse(made.stdout) as { token: string };
+  const withAccess = async <T>(use: (access: Access) => T | Promise<T>): Promise<T> => {
+    const access = openAccess(join(folder.path, "access.db"));
+    try {
+      return await use(access);
+    } finally {
+      access.close();
+    }
+  };
+  const token = await withAccess((access) => access.addToken("admin", "*"));
   async function get<T>(path: string): Promise<T> {
     const response = await fetch(ready.http + path, {
       headers: { authorization: `Bearer ${token}` },
@@ -93,18 +97,14 @@ export async function startStation(
     get,
     ledger,
     async addDevice(identity, profile) {
-      const added = await kenh(
-        "device",
-        "add",
-        identity,
-        "--profile",
-        profile,
-        "--data",
-        folder.path,
-        "--json",
-      );
-      if (added.code !== 0) throw new Error(added.stderr);
-      return (JSON.parse(added.stdout) as { password: string }).password;
+      catalogue ??= shippedCatalogue();
+      const registry = openRegistry(join(folder.path, "registry.db"), catalogue);
+      try {
+        registry.put({ identity, profile });
+      } finally {
+        registry.close();
+      }
+      return await withAccess((access) => access.addAccount(identity, [identity]));
     },
     async settled() {
       let report: LedgerReport | undefined;
