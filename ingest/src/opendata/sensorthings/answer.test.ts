@@ -251,6 +251,16 @@ describe("options of a query (OGC 18-088, 9.3)", () => {
       ["69:cau-cao-lanh"],
     ],
     [
+      "9.3.3.5.2 st_intersects",
+      `/Locations?$filter=st_intersects(location,${square})`,
+      ["69:cau-cao-lanh"],
+    ],
+    [
+      "9.3.3.5.2 st_contains",
+      `/Locations?$filter=st_contains(${square},location)`,
+      ["69:cau-cao-lanh"],
+    ],
+    [
       "9.3.3.5.2 geo.distance",
       "/Locations?$filter=geo.distance(location,geography'POINT (105.64 10.44)') lt 0.01",
       ["69:cau-cao-lanh"],
@@ -282,6 +292,21 @@ describe("options of a query (OGC 18-088, 9.3)", () => {
       (n: number) => n > 188 && n <= 192,
     ],
     ["the quality", "resultQuality eq 3", (n: number) => n === 5],
+    [
+      "rounded otherwise (9.3.3.5.2 round, ceiling)",
+      "round(result) eq 2 and ceiling(result) eq 2 and phenomenonTime lt 2026-01-02T00:00:00Z",
+      (n: number) => n < 96 && Math.round(heightAt(n)) === 2 && Math.ceil(heightAt(n)) === 2,
+    ],
+    [
+      "parts of a time (9.3.3.5.2 date, time, second, fractionalseconds, totaloffsetminutes)",
+      "date(phenomenonTime) eq date(2026-01-02T09:00:00Z) and time(phenomenonTime) ge '23:00:00.000' and second(phenomenonTime) eq 0 and fractionalseconds(phenomenonTime) eq 0 and totaloffsetminutes(phenomenonTime) eq 0",
+      (n: number) => n >= 188 && n < 192,
+    ],
+    [
+      "a time there is an end to (9.3.3.5.2 maxdatetime)",
+      "phenomenonTime lt 2026-01-01T01:00:00Z and phenomenonTime lt maxdatetime()",
+      (n: number) => n < 4,
+    ],
     [
       "a time in a filter that is no and",
       "phenomenonTime lt 2026-01-01T00:15:00Z or phenomenonTime ge 2026-12-31T23:45:00Z",
@@ -388,6 +413,8 @@ describe("options of a query (OGC 18-088, 9.3)", () => {
     ["/Things?$filter=name like 'a'", "an operator such as eq"],
     ["/Things?$filter=nome eq 'a'", "Things have no nome; they have id, name"],
     ["/Things?$filter=hash(name) eq 'a'", "no function"],
+    ["/Locations?$filter=st_touches(location,location)", "no function"],
+    ["/Locations?$filter=geo.length(location) gt 1", "no function"],
     ["/Things?$filter=length(name,name) eq 1", "length takes 1 arguments, not 2"],
     [`/Things?$filter=${"(".repeat(60)}1${")".repeat(60)} eq 1`, "more than 50 deep"],
     ["/Locations?$filter=st_within(location,geography'CIRCLE (1)')", "POLYGON"],

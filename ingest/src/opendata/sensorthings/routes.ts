@@ -40,7 +40,7 @@ export function sensorThingsRoutes({ open, store, now, log }: SensorThingsParts)
     const base = `${origin}${sensorThingsPath}`;
     try {
       const path = decode(pathname.slice(sensorThingsPath.length));
-      const query = decode(search.slice(1));
+      const query = decode(spaced(search.slice(1)));
       const given = await answer(path, query, { graph: graphNow(), store, now: now(), base });
       return "text" in given ? c.text(given.text) : c.json(given.json as object);
     } catch (error) {
@@ -58,7 +58,14 @@ function sensorThingsFault(c: Context, status: ContentfulStatusCode, message: st
   return c.json({ code: status, type: "error", message }, status);
 }
 
-/** A + stays one: the zone of a time has it. @throws RequestFault for what is no percent-encoded UTF-8 */
+/**
+ * Clients of forms write a blank as +, those of addresses mean one: it stays where it begins the zone of
+ * a time.
+ */
+const spaced = (query: string): string =>
+  query.replaceAll(/(?<![\d.])\+|\+(?!\d\d(:|%3A)\d\d)/gi, "%20");
+
+/** @throws RequestFault for what is no percent-encoded UTF-8 */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
