@@ -39,7 +39,7 @@ quantities: [water_level_m]
 intervalMs: 60000
 `,
   );
-  write("broker.yaml", "version: 1\nquotas: { units: { 82/30000: { readingsPerSecond: 1 } } }\n");
+  write("broker.yaml", "version: 1\nquotas: { units: { 82/30000: { readingsPerSecond: 5 } } }\n");
   await using station = await startStation({ folder });
   const add = (device: string, profile: string) =>
     kenh("device", "add", device, "--profile", profile, "--data", folder.path, "--json");
@@ -52,12 +52,14 @@ intervalMs: 60000
   const theirs = await connectAsync(station.mqtt, { username: other, password: otherPassword });
   // No two readings of one instant, and none ahead of the clock.
   let ts = Date.now() - 120_000;
+  const next = (): number => {
+    ts += 1000;
+    return ts;
+  };
   const send = (client: typeof ours, device: string, values: readonly number[]) =>
     client.publishAsync(
       topicOf(device, "telemetry"),
-      JSON.stringify(
-        values.map((value) => ({ ts: (ts += 1000), values: { water_level_m: value } })),
-      ),
+      JSON.stringify(values.map((value) => ({ ts: next(), values: { water_level_m: value } }))),
       { qos: 1 },
     );
   const raised = async (device: string) => {
@@ -104,7 +106,7 @@ intervalMs: 60000
   expect(second).toMatchObject({ limit: 3.2 });
 
   // The other passes its quota of readings: what follows waits, nothing is lost, and it is told.
-  const many = Array.from({ length: 40 }, () => 1);
+  const many = Array.from({ length: 60 }, () => 1);
   await send(theirs, other, many);
   const held = send(theirs, other, [1]);
   interface Quotas {
@@ -115,11 +117,11 @@ intervalMs: 60000
   await until(async () => (await quotas()).over.length > 0, "the quota", patienceMs);
   expect(await quotas()).toMatchObject({
     over: ["82/30000"],
-    quotas: [{ place: "82/30000", kind: "readings", limit: 1, over: true }],
+    quotas: [{ place: "82/30000", kind: "readings", limit: 5, over: true }],
   });
   await send(ours, own, [1]);
   await held;
   const { total } = await station.settled();
-  expect(total).toMatchObject({ received: 4 + 40 + 1 + 1, quarantined: 0, pending: 0 });
+  expect(total).toMatchObject({ received: 4 + 60 + 1 + 1, quarantined: 0, pending: 0 });
   await Promise.all([ours, theirs].map((client) => client.endAsync()));
 }, 240_000);
