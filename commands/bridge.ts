@@ -1,7 +1,14 @@
 import { unitScopeSchema } from "@kenh/schemas";
 import { Command } from "commander";
-import { print, Refusal, table } from "./output.ts";
+import { print, Refusal, table, when } from "./output.ts";
+import { ask } from "./running.ts";
 import { accessOf, dataOption } from "./state.ts";
+
+interface Ward {
+  readonly unit: string;
+  readonly connected: boolean;
+  readonly since: number | null;
+}
 
 /** `kenh bridge`: units that have a station of their own, which reports to this one. */
 export function bridgeCommand(): Command {
@@ -30,14 +37,21 @@ export function bridgeCommand(): Command {
     });
   command
     .command("list")
-    .description("show the units that have a station of their own")
+    .description(
+      "show the units that have a station of their own, and whether it has a line to here",
+    )
     .addOption(dataOption())
     .option("--json")
-    .action(({ data, json }) => {
-      const access = accessOf(data);
-      const units = access.bridges.units();
-      access.close();
-      print(json, { units }, () => table(units.map((unit) => [unit])));
+    .action(async ({ data, json }) => {
+      const found = await ask<{ wards: readonly Ward[] }>(data, "/api/v1/wards");
+      print(json, found, () =>
+        table(
+          found.wards.map(({ unit, connected, since }) => [
+            ...[unit, connected ? "connected" : "no line"],
+            since === null ? "" : `since ${when(since)}`,
+          ]),
+        ),
+      );
     });
   command
     .command("remove <unit>")

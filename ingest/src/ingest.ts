@@ -7,7 +7,6 @@ import { startOutgoing } from "./alarms/announce/outgoing.ts";
 import { byStore } from "./alarms/announce/store.ts";
 import type { Way } from "./alarms/announce/way.ts";
 import { openAlarms } from "./alarms/engine.ts";
-import { createRuleFollower } from "./alarms/follow-rules.ts";
 import { createApi } from "./api/api.ts";
 import { listen } from "./api/listen.ts";
 import { openAudit } from "./audit.ts";
@@ -22,6 +21,7 @@ import { createDiscovery } from "./discovery.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
 import { createDryRun } from "./dry-run.ts";
 import { reportFleet } from "./fleet.ts";
+import { followData } from "./follow-data.ts";
 import { openHandovers } from "./handover/handovers.ts";
 import { createIdentityAudit } from "./identity-audit.ts";
 import type { Ingest, IngestParts } from "./ingest-parts.ts";
@@ -178,9 +178,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     destinations.run(signal),
     quotas.run(signal),
     followRegistry(() => auditRegistry() + identity.look(), log, signal),
-    ...(roots
-      ? [createRuleFollower({ roots, given: catalogue, take, log, metrics }).run(signal)]
-      : []),
+    ...followData(parts, { take, sharing }, signal),
     ...(judges ? follow() : []),
     observeStation(alarms, platformIdentity, measureStation, signal),
   ];
@@ -260,11 +258,13 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       ...(lead && { settled: lead.settled }),
       ...(!judges && { judgedElsewhere: true }),
       ways: outgoing,
+      wards: wards.list,
       audit,
       handovers,
       sharing: desk,
       openData: openDataRoutes({
-        ...{ contracts, registry, store, now, log, latest: pipeline.latest },
+        contracts: sharing.contracts,
+        ...{ registry, store, now, log, latest: pipeline.latest },
         folder: join(config.dataDir, "open"),
       }),
       store,

@@ -83,6 +83,10 @@ export function createApi(parts: ApiParts): Hono<ApiEnv> {
       quotas: parts.quotas.uses().filter(({ place }) => within(place)),
     });
   });
+  app.get("/api/v1/wards", (c) => {
+    const { scope } = c.var.grant;
+    return c.json({ wards: (parts.wards?.() ?? []).filter(({ unit }) => liesIn(scope, unit)) });
+  });
   app.route("/api/v1/alarms", alarmRoutes(parts));
   app.route("/api/v1/alarms", callRoutes(parts));
   app.route("/api/v1/audit", auditRoutes(parts));

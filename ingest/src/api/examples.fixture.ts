@@ -56,6 +56,7 @@ const forDestination = (body?: object): Example => ({
 export const examples: Readonly<Record<string, Example>> = {
   "GET /api/v1/me": {},
   "GET /api/v1/quotas": {},
+  "GET /api/v1/wards": {},
   "GET /api/v1/quantities": {},
   "GET /api/v1/rules": {},
   "GET /api/v1/ways": {},

@@ -26,6 +26,7 @@ import type { Registry } from "../registry.ts";
 import type { Windows } from "../rollup/read.ts";
 import type { SharingDesk } from "../sharing/desk.ts";
 import type { Store } from "../stores/store.ts";
+import type { Wards } from "../wards/wards.ts";
 import type { StreamLimits } from "./stream.ts";
 
 /** Whether whoever asks may know of a device; null is what belongs to none. */
@@ -64,6 +65,8 @@ export interface ApiParts {
   /** Tries an item of the quarantine again; `refused` when its cause is not mended. */
   readonly replay: (id: number) => Promise<"replayed" | "refused" | "unknown">;
   readonly alarms: Alarms;
+  /** Units whose own stations judge their devices, and whether each has a line to here; none without it. */
+  readonly wards?: Wards["list"];
   readonly ways: Pick<Outgoing, "standing" | "refused">;
   readonly audit: Audit;
   readonly handovers: Pick<Handovers, "since" | "give" | "takeOver" | "get" | "list">;

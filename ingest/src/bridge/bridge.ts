@@ -86,7 +86,6 @@ export function openBridge(parts: BridgeParts): Bridge {
               return () => listeners.delete(tell);
             },
           },
-          waits: () => book.waiting.messages > 0,
           forwarded(kind, count) {
             took = true;
             counters.forwarded.inc({ kind }, count);

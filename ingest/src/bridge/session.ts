@@ -21,7 +21,6 @@ export interface SessionParts {
     onNews(tell: (identity: Identity) => void): () => void;
   };
   readonly perSecond: number;
-  readonly waits: () => boolean;
   readonly forwarded: (kind: "alarm" | "telemetry" | "status", count: number) => void;
   readonly now: Clock;
 }
@@ -38,7 +37,7 @@ const window = 100;
  */
 export async function runSession(
   link: Link,
-  { unit, alarms, stream, statuses, perSecond, waits, forwarded, now }: SessionParts,
+  { unit, alarms, stream, statuses, perSecond, forwarded, now }: SessionParts,
   signal: AbortSignal,
 ): Promise<void> {
   let over = false;
@@ -128,7 +127,8 @@ export async function runSession(
         sendStatus(identity);
         continue;
       }
-      const given = stream.live() ?? (waits() && takeToken() ? stream.backlog() : undefined);
+      const given =
+        stream.live() ?? (stream.hasBacklog && takeToken() ? stream.backlog() : undefined);
       if (!given) return;
       send(given);
     }
@@ -141,12 +141,14 @@ export async function runSession(
       link.publish(topicOf(...statusOf(unit)), JSON.stringify(state("online", now())), true),
       stopped,
     ]);
+    if (!over) forwarded("status", 1);
     while (!over && (await sendAlarms())) {
       news = Promise.withResolvers<void>();
       fill();
       if (alarms.announced(way) < alarms.revision) continue;
       // Behind the rate there is more: it is looked at again when a token is there.
-      const later = waits() && flying < window ? setTimeout(wake, 1000 / perSecond + 1) : undefined;
+      const isHeld = stream.hasBacklog && flying < window;
+      const later = isHeld ? setTimeout(wake, 1000 / perSecond + 1) : undefined;
       await news.promise;
       clearTimeout(later);
     }

@@ -48,6 +48,8 @@ export class Stream implements Follower {
   #read = 0;
   /** What is on disk up to here is backlog; beyond, it is in memory too. */
   #liveAfter: number;
+  /** All of that is given out. */
+  #isReadOut = false;
 
   constructor(book: Book, make: (row: Followed) => readonly Outgoing[], now: Clock) {
     this.#book = book;
@@ -63,8 +65,12 @@ export class Stream implements Follower {
     for (const { good } of fed.receipts) this.#resident += good;
     this.onNews();
     if (this.#resident <= mostResident) return;
-    this.checkpoint();
-    this.#setDown();
+    try {
+      this.checkpoint();
+      this.#setDown();
+    } catch {
+      // A disk that refuses keeps nobody from being accepted: the next checkpoint says so.
+    }
   }
 
   feed(): void {}
@@ -91,6 +97,7 @@ export class Stream implements Follower {
     this.#fresh = this.#online ? this.#fresh.filter(({ given }) => given > 0) : [];
     this.#resident = 0;
     this.#liveAfter = this.#fed;
+    this.#isReadOut = false;
   }
 
   /** The line is there: what comes from now on is live, what was under way is given out again. */
@@ -121,6 +128,11 @@ export class Stream implements Follower {
     return undefined;
   }
 
+  /** Whether `backlog` may have something to give. */
+  get hasBacklog(): boolean {
+    return !this.#isReadOut;
+  }
+
   /** The next of what has waited; undefined when there is none. */
   backlog(): Given | undefined {
     for (;;) {
@@ -132,7 +144,10 @@ export class Stream implements Follower {
       }
       const rows = this.#book.between(this.#read, this.#liveAfter, readAtOnce);
       const last = rows.at(-1);
-      if (!last) return undefined;
+      if (!last) {
+        this.#isReadOut = true;
+        return undefined;
+      }
       this.#read = last.id;
       const known = new Set([...this.#under].map(({ id }) => id)).union(this.#got);
       this.#backlog = rows

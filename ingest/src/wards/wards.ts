@@ -18,10 +18,20 @@ export interface WardsParts {
   readonly metrics: Metrics;
 }
 
+/** A unit whose own station judges its devices. */
+export interface WardView {
+  /** `province/unit`. */
+  readonly unit: string;
+  readonly connected: boolean;
+  /** Since when, by the clock of the unit's station; null while there is no line. */
+  readonly since: number | null;
+}
+
 /** Units whose own stations judge their devices, and report here. */
 export interface Wards {
   /** The door of all telemetry, and of these reports. */
   readonly accept: Accept;
+  list(): WardView[];
   /** How many of the stations have no line to here. */
   away(): number;
   /** Calls `onChange` when there are other units with a station, until the signal aborts. */
@@ -53,6 +63,15 @@ export function openWards(parts: WardsParts): Wards {
     const before = units;
     units = access.bridges.units();
     return units.join() !== before.join();
+  }
+
+  function list(): WardView[] {
+    return units.map((unit) => {
+      const status = presence.of(bridgeIdentity(unit));
+      // A last will was written when the connection began: it does not say when it ended.
+      const connected = status?.state === "online";
+      return { unit, connected, since: connected ? status.since : null };
+    });
   }
 
   /** What can't be read is counted and let go: sent again it would be no better. */
@@ -94,8 +113,8 @@ export function openWards(parts: WardsParts): Wards {
   return {
     accept: (arrival) =>
       arrival.topic.endsWith("/bridge") ? take(arrival) : pipeline.accept(arrival),
-    away: () =>
-      units.filter((unit) => presence.of(bridgeIdentity(unit))?.state !== "online").length,
+    list,
+    away: () => list().filter(({ connected }) => !connected).length,
     async run(onChange, signal) {
       while (!signal.aborted) {
         if (look()) {
