@@ -20,6 +20,12 @@ const environment = z.object({
   KENH_INFLUX_BUCKET: text.default("kenh"),
   KENH_INFLUX_TOKEN: text,
   KENH_INFLUX_TOKEN_FILE: text,
+  KENH_VM_SELECT_URL: z.url().optional(),
+  KENH_VM_STORAGE_URLS: z
+    .string()
+    .transform((list) => list.split(",").map((url) => url.trim()))
+    .pipe(z.array(z.url()).min(1))
+    .optional(),
   KENH_RETENTION_DAYS: z.coerce.number().nonnegative().default(0),
   KENH_ALARM_HOLD_MS: z.coerce.number().int().min(0).max(60_000).optional(),
   KENH_DOOR: z.enum(["embedded", "mqtt"]).default("embedded"),
@@ -45,7 +51,12 @@ export type StoreConfig =
       readonly bucket: string;
       readonly token: string | undefined;
     }
-  | { readonly kind: "victoriametrics"; readonly url: string };
+  | {
+      readonly kind: "victoriametrics";
+      readonly url: string;
+      readonly selectUrl?: string;
+      readonly storageUrls?: readonly string[];
+    };
 
 /** A broker that is not ours, of which the ingest is a client. */
 export interface MqttDoorConfig {
@@ -141,7 +152,15 @@ function storeOf(e: Environment, folder: string): StoreConfig {
       `KENH_STORE=${e.KENH_STORE} needs KENH_INFLUX_URL, such as http://127.0.0.1:8086`,
     );
   }
-  if (e.KENH_STORE === "victoriametrics") return { kind: "victoriametrics", url };
+  if (e.KENH_STORE === "victoriametrics") {
+    const { KENH_VM_SELECT_URL: selectUrl, KENH_VM_STORAGE_URLS: storageUrls } = e;
+    return {
+      kind: "victoriametrics",
+      url,
+      ...(selectUrl !== undefined && { selectUrl }),
+      ...(storageUrls !== undefined && { storageUrls }),
+    };
+  }
   return {
     kind: "influxdb",
     url,

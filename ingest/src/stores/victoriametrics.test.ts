@@ -1,3 +1,6 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../../test/support/counterpart.ts";
 import { type FaultProxy, startFaultProxy } from "../../../test/support/fault-proxy.ts";
@@ -42,6 +45,43 @@ describe.skipIf(skip)(`victoriametrics with its own ways${skip ? ` (${skip})` : 
   afterAll(async () => {
     await proxy?.close();
     await victoria?.dispose();
+  });
+
+  test("a cluster is written to, read and made durable by the addresses of its parts", async () => {
+    // Its parts answer at paths of their own; behind them stands one node here.
+    const asked = new Set<string>();
+    const parts = ["/insert/7/influx", "/select/7/prometheus", "/storage-1", "/storage-2"];
+    const front = createServer(async (request, response) => {
+      const part = parts.find((path) => request.url?.startsWith(`${path}/`)) ?? "nowhere";
+      asked.add(`${part} ${request.url?.slice(part.length).split("?")[0]}`);
+      const answer = await fetch(victoria.url + request.url?.slice(part.length), {
+        method: "POST",
+        headers: { "content-type": request.headers["content-type"] ?? "" },
+        body: await buffer(request),
+      });
+      response.writeHead(answer.status).end(await answer.text());
+    });
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    const base = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const store = openVictoriaMetrics({
+      url: `${base}/insert/7/influx/`,
+      selectUrl: `${base}/select/7/prometheus`,
+      storageUrls: [`${base}/storage-1`, `${base}/storage-2/`],
+    });
+    await store.write([levelAt(7_777, 1.25)]);
+    const found = await store.query({ series, fields, from: 7_700, to: 7_800 });
+    expect(found.get("water_level_m")).toEqual([[7_777, 1.25, 1]]);
+    expect([...asked].sort()).toEqual([
+      "/insert/7/influx /write",
+      "/select/7/prometheus /api/v1/export",
+      "/storage-1 /snapshot/create",
+      "/storage-1 /snapshot/delete",
+      "/storage-2 /snapshot/create",
+      "/storage-2 /snapshot/delete",
+    ]);
+    await store.close();
+    front.closeAllConnections();
+    front.close();
   });
 
   test("times that it would stamp anew or drop are refused", async () => {

@@ -13,6 +13,10 @@ import {
 
 export interface VictoriaMetricsConfig {
   readonly url: string;
+  /** Where queries go, if not there: of a cluster, `http://vmselect:8481/select/<account>/prometheus`. */
+  readonly selectUrl?: string;
+  /** Who keeps the points, if not there: every `vmstorage` of a cluster, such as `http://vmstorage-1:8482`. */
+  readonly storageUrls?: readonly string[];
 }
 
 export const victoriaMetricsDefaults = {
@@ -31,10 +35,11 @@ export const victoriaMetricsLimits: StoreLimits = {
 };
 
 /**
- * A single VictoriaMetrics node, run with `-influxTrimTimestamp=1ms -dedup.minScrapeInterval=1ms`
+ * VictoriaMetrics, run with `-influxTrimTimestamp=1ms -dedup.minScrapeInterval=1ms`
  * (without them times are cut to seconds, and a point written again stands twice) and with a
  * `-retentionPeriod` no shorter than the station's, for what is older is dropped without a word.
- * `-snapshotsMaxAge=1d` removes what a crash may leave of the barrier below.
+ * `-snapshotsMaxAge=1d` removes what a crash may leave of the barrier below. One node, or a cluster by
+ * the addresses of its parts (`-dedup.minScrapeInterval` then at vmselect and vmstorage).
  *
  * A quantity becomes the metric `<measurement>_<quantity>`, its flag `<measurement>_<quantity>_qc`; booleans
  * are kept as 1 and 0. It rounds: 12 significant digits of a number are kept, and 18 digits span all
@@ -44,13 +49,20 @@ export function openVictoriaMetrics(
   config: VictoriaMetricsConfig,
   { timeoutMs }: { readonly timeoutMs: number } = victoriaMetricsDefaults,
 ): Store {
-  const url = config.url.replace(/\/+$/, "");
+  const plain = (address: string) => address.replace(/\/+$/, "");
+  const url = plain(config.url);
+  const selectUrl = plain(config.selectUrl ?? url);
+  const storageUrls = (config.storageUrls ?? [url]).map(plain);
   const closing = new AbortController();
   const writer = openLineWriter({ url, path: "/write?precision=ms", timeoutMs });
 
-  async function ask(path: string, parameters: [string, string][] = []): Promise<string> {
+  async function ask(
+    base: string,
+    path: string,
+    parameters: [string, string][] = [],
+  ): Promise<string> {
     try {
-      const answer = await fetch(`${url}${path}`, {
+      const answer = await fetch(`${base}${path}`, {
         method: "POST",
         body: new URLSearchParams(parameters),
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
@@ -59,13 +71,17 @@ export function openVictoriaMetrics(
       if (answer.ok) return body;
       throw new Error(`${answer.status} ${body.trim().slice(0, 1000)}`);
     } catch (cause) {
-      throw new StoreUnavailable(`${url}${path} failed: ${(cause as Error).message}`, { cause });
+      throw new StoreUnavailable(`${base}${path} failed: ${(cause as Error).message}`, { cause });
     }
   }
 
   const settle = shareBarrier(async () => {
-    const { snapshot } = JSON.parse(await ask("/snapshot/create")) as { snapshot: string };
-    await ask(`/snapshot/delete?snapshot=${encodeURIComponent(snapshot)}`);
+    await Promise.all(
+      storageUrls.map(async (base) => {
+        const made = JSON.parse(await ask(base, "/snapshot/create")) as { snapshot: string };
+        await ask(base, `/snapshot/delete?snapshot=${encodeURIComponent(made.snapshot)}`);
+      }),
+    );
   });
 
   return {
@@ -84,7 +100,7 @@ export function openVictoriaMetrics(
         ["end", `${Math.max(query.to, 1) / 1000}`],
       ];
       if (selectors.length === 0) return new Map();
-      return readExport(await ask("/api/v1/export", [...selectors, ...range]), query);
+      return readExport(await ask(selectUrl, "/api/v1/export", [...selectors, ...range]), query);
     },
     // Its -retentionPeriod says how long it keeps, for all alike.
     async places() {
@@ -92,8 +108,11 @@ export function openVictoriaMetrics(
     },
     async forget() {},
     async oldest() {
-      const query = `min(tfirst_over_time({__name__!=""}[100y]))`;
-      const answer = JSON.parse(await ask("/api/v1/query", [["query", query]])) as InstantAnswer;
+      // A look back that begins before 1970 finds nothing.
+      const query = `min(tfirst_over_time({__name__!=""}[50y]))`;
+      const answer = JSON.parse(
+        await ask(selectUrl, "/api/v1/query", [["query", query]]),
+      ) as InstantAnswer;
       const seconds = answer.data.result[0]?.value[1];
       return seconds === undefined ? undefined : Math.floor(Number(seconds) * 1000);
     },
