@@ -38,6 +38,8 @@ export interface FieldKind {
 }
 
 const host = "127.0.0.1";
+/** A machine that is slow for a while is no silence of a device. */
+const patient = { timeoutMs: 20_000 };
 const nothing = async (): Promise<void> => {};
 
 /** Publishes at a broker of its own, every half a second. */
@@ -125,6 +127,7 @@ export const field: Readonly<Record<string, FieldKind>> = {
       const point = { quantity: "water_level_m", function: 3, address: 0, type: "u16" };
       return {
         config: {
+          ...patient,
           bus: { kind: "tcp", host, port: server.port },
           intervalMs: 1000,
           slaves: [{ unitId: 1, points: [{ ...point, scale: 0.01 }] }],
@@ -165,7 +168,7 @@ export const field: Readonly<Record<string, FieldKind>> = {
       const upsd = await startUpsd({ upses: { ioc: { driver: "dummy-ups", plays } } });
       await upsd.start();
       return {
-        config: { host, port: upsd.port, ups: "ioc", intervalMs: 1000 },
+        config: { ...patient, host, port: upsd.port, ups: "ioc", intervalMs: 1000 },
         quantity: "battery_charge_pct",
         probe: {
           address: `nut://${host}:${upsd.port}/ioc`,
@@ -220,6 +223,7 @@ export const field: Readonly<Record<string, FieldKind>> = {
       });
       return {
         config: {
+          ...patient,
           bus: { kind: "tcp", host, port: bus.port },
           intervalMs: 1000,
           sensors: [{ address: "0", points: [{ quantity: "water_level_m", value: 1 }] }],
@@ -243,7 +247,14 @@ export const field: Readonly<Record<string, FieldKind>> = {
     async start() {
       const agent = await startSnmpsim({ ups: { lines: upsWalk } });
       return {
-        config: { host, port: agent.port, community: "ups", mib: "ups", intervalMs: 1000 },
+        config: {
+          ...patient,
+          host,
+          port: agent.port,
+          community: "ups",
+          mib: "ups",
+          intervalMs: 1000,
+        },
         quantity: "battery_charge_pct",
         probe: {
           address: `snmp://ups@${host}:${agent.port}`,
