@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type TemporaryFolder, temporaryFolder } from "../../../test/support/folder.ts";
@@ -44,6 +44,12 @@ keep:
   // Minutes outlive the readings: all are written. Else those alone that are fewer than the readings.
   expect(minutesOf("alarms", "82/29870")).toBe("always");
   expect(minutesOf("water", "82/29869")).toBe("dense");
+});
+
+test("the example of the documentation is accepted", () => {
+  const page = readFileSync(new URL("../../../docs/reference/history.md", import.meta.url), "utf8");
+  const [, example = ""] = /```yaml retention\n([\s\S]*?)```/.exec(page) ?? [];
+  expect(policy(example).keptOf("camera", "82/29869")).toMatchObject({ raw: 365, minutes: "off" });
 });
 
 test("what minutes are written is told apart, and nothing else", () => {

@@ -56,6 +56,8 @@ export interface RetentionPolicy {
   daysOf(of: string, unit: string, level: Level | "raw"): number;
   /** Which minutes are written. */
   minutesOf(of: string, unit: string): Minutes;
+  /** Whether nothing is ever too old. */
+  readonly keepsAll: boolean;
   /** Changes when other minutes are to be written than before. */
   readonly minutesKey: string;
 }
@@ -92,6 +94,7 @@ export function policyOf(lines: readonly Line[], rawDays: number): RetentionPoli
       return kept === "off" ? 0 : kept;
     },
     minutesOf,
+    keepsAll: rawDays === 0 && !lines.some((one) => order.some((name) => Number(one[name]) > 0)),
     minutesKey: JSON.stringify(pairsOf(lines).map(([of, unit]) => [of, unit, minutesOf(of, unit)])),
   };
 }

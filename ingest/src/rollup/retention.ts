@@ -146,7 +146,7 @@ export function createKeeper(parts: KeepParts): Keeper {
   return {
     pass,
     async run(signal) {
-      if (!store.limits.forgets)
+      if (!store.limits.forgets && !retention.policy.keepsAll)
         log.warn(
           "this store can't delete a part of what it has: it keeps all by its own retention",
         );

@@ -56,7 +56,7 @@ export function rolledPoint(
 }
 
 /**
- * Windows of quantities by their start, both ends inclusive, in order of time.
+ * Windows of quantities by their start, both ends inclusive, in order of time; of those that have any.
  * @param of what is asked for; `count` has to be among it, for it says that there is a window
  */
 export async function readRolled(
@@ -68,17 +68,27 @@ export async function readRolled(
   of: readonly Aggregate[] = aggregates,
 ): Promise<Map<string, Map<number, Figures>>> {
   const { unsupportedTypes } = store.limits;
-  const fields = quantities
-    .flatMap((quantity) =>
-      rolledFields(
-        quantity,
-        aggregatesOf(quantity.type).filter((aggregate) => of.includes(aggregate)),
-      ),
-    )
-    .filter(({ type }) => !unsupportedTypes.includes(type));
-  const found = await store.query({ series: rolledSeries(series, level), fields, ...times });
+  const ask = (some: readonly Measured[], what: readonly Aggregate[]) =>
+    store.query({
+      series: rolledSeries(series, level),
+      fields: some
+        .flatMap((quantity) =>
+          rolledFields(
+            quantity,
+            aggregatesOf(quantity.type).filter((aggregate) => what.includes(aggregate)),
+          ),
+        )
+        .filter(({ type }) => !unsupportedTypes.includes(type)),
+      ...times,
+    });
+  // A profile knows many quantities, a device sends few of them.
+  const counted = quantities.length > 1 ? await ask(quantities, ["count"]) : undefined;
+  const there = counted
+    ? quantities.filter(({ name }) => counted.get(`${name}_count`)?.length)
+    : quantities;
+  const found = there.length > 0 ? await ask(there, of) : new Map<string, SeriesPoint[]>();
   return new Map(
-    quantities.map(({ name }) => {
+    there.map(({ name }) => {
       const column = (aggregate: Aggregate) => new Map(valuesOf(found.get(`${name}_${aggregate}`)));
       const [min, max, mean, last, worst] = (["min", "max", "mean", "last", "worst"] as const).map(
         column,

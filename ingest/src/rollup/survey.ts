@@ -37,10 +37,12 @@ export function createSurvey({ marks, gone, registry, store, now, most }: Survey
     async step() {
       if (isDone || marks.size >= most) return;
       const oldest = await store.oldest();
-      for (const { identity, series } of oldest === undefined ? [] : inOrder(registry.all())) {
+      // Nothing yet, or not yet to be seen: it is asked again.
+      if (oldest === undefined) return;
+      for (const { identity, series } of inOrder(registry.all())) {
         if (compare(identity, marks.state(cursorKey) ?? "") <= 0) continue;
         if (marks.size >= most) return;
-        const first = dayOf(Math.max(oldest as number, gone.before(placeOf(series))));
+        const first = dayOf(Math.max(oldest, gone.before(placeOf(series))));
         for (let day = first; day <= now(); day += dayMs) marks.touch(identity, day, allHours, 0);
         // Its marks first: what is said to be marked has to be.
         marks.checkpoint(marks.durablePosition);
