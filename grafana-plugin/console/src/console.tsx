@@ -8,6 +8,7 @@ import { Devices } from "./devices.tsx";
 import { hrefOf } from "./engineer/route.ts";
 import { loadDataSource, loadPanel } from "./host/load-plugin.ts";
 import { type HostData, PanelHost } from "./host/panel-host.tsx";
+import { shiftHref } from "./shift/route.ts";
 import type { ListedDevice } from "./station.ts";
 import { type Polled, usePolled } from "./use-polled.ts";
 import { words } from "./words.ts";
@@ -39,6 +40,12 @@ export function Console({ api, language, theme, onLanguage, onTheme, onSignOut }
           Kênh <span>{say.product}</span>
         </h1>
         <Clock />
+        <a className="to-engineer" href={shiftHref({ page: "dispatches" })}>
+          {say.dispatches}
+        </a>
+        <a className="to-engineer" href={shiftHref({ page: "handovers" })}>
+          {say.handovers}
+        </a>
         <a className="to-engineer" href={hrefOf({ page: "devices" })}>
           {say.engineering}
         </a>

@@ -5,10 +5,12 @@ import type { Language } from "../../src/shared/language.ts";
 import { keepHere, keptHere } from "../../src/shared/preference.ts";
 import { type Api, createApi } from "./api.ts";
 import { Console, type Theme, Wall } from "./console.tsx";
-import { useRoute } from "./engineer/use-route.ts";
+import { routeOf } from "./engineer/route.ts";
 import { giveRights, giveServices } from "./host/services.ts";
 import { forgetToken, keepToken, readToken } from "./session.ts";
+import { shiftRouteOf } from "./shift/route.ts";
 import { SignIn } from "./sign-in.tsx";
+import { useHash } from "./use-hash.ts";
 import { usePolled } from "./use-polled.ts";
 import { words } from "./words.ts";
 
@@ -75,11 +77,16 @@ const Engineer = lazy(() =>
   import("./engineer/engineer.tsx").then((module) => ({ default: module.Engineer })),
 );
 
+/** Loaded when somebody hands over, or answers for an agency. */
+const Shift = lazy(() => import("./shift/shift.tsx").then((module) => ({ default: module.Shift })));
+
 /** The page of somebody whose role is known: the panel takes its rights once, when it is first drawn. */
 function SignedIn(props: Parameters<typeof Console>[0]) {
   const me = usePolled<{ role: Role }>(props.api, () => "/api/v1/me", 10_000);
   const role = me.answer?.role;
-  const route = useRoute();
+  const hash = useHash();
+  const route = routeOf(hash);
+  const shift = shiftRouteOf(hash);
   if (!role) {
     return me.failed ? (
       <p className="problem" role="alert">
@@ -88,6 +95,13 @@ function SignedIn(props: Parameters<typeof Console>[0]) {
     ) : null;
   }
   giveRights(role);
+  if (shift) {
+    return (
+      <Suspense>
+        <Shift {...props} role={role} route={shift} />
+      </Suspense>
+    );
+  }
   if (route) {
     return (
       <Suspense>

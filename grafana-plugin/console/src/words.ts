@@ -6,6 +6,8 @@ interface Words {
   readonly product: string;
   readonly devices: string;
   readonly engineering: string;
+  readonly dispatches: string;
+  readonly handovers: string;
   readonly signIn: string;
   readonly signOut: string;
   readonly token: string;
@@ -36,6 +38,8 @@ export const words: Record<Language, Words> = {
     product: "Giám sát thiết bị",
     devices: "Thiết bị",
     engineering: "Kỹ thuật",
+    dispatches: "Giao xử lý",
+    handovers: "Giao ca",
     signIn: "Đăng nhập",
     signOut: "Đăng xuất",
     token: "Mã truy cập",
@@ -72,6 +76,8 @@ export const words: Record<Language, Words> = {
     product: "Device monitoring",
     devices: "Devices",
     engineering: "Engineering",
+    dispatches: "Dispatches",
+    handovers: "Hand-over",
     signIn: "Sign in",
     signOut: "Sign out",
     token: "Access token",

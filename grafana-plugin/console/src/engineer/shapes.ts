@@ -197,6 +197,12 @@ export interface Spoilers {
     readonly to: number;
     readonly periods: number;
   }[];
+  readonly tardy?: readonly {
+    readonly device: string;
+    readonly ts: number;
+    readonly arrivedAt: number;
+    readonly readings: number;
+  }[];
   /** There is more than is given. */
   readonly more: boolean;
 }

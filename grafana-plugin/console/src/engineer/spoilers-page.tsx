@@ -95,6 +95,10 @@ function rowsOf(spoilers: Spoilers, language: Language): Row[] {
         </>
       ),
     })),
+    ...(spoilers.tardy ?? []).map(({ device, ts, arrivedAt, readings }) => ({
+      ...{ key: `${device} ${ts}`, device, when: `${timeText(ts)} → ${timeText(arrivedAt)}` },
+      what: `${say.spoilerKinds.late}: ${say.readingCount(readings)}`,
+    })),
     ...(spoilers.undelivered ?? []).map(({ device, kind, from, to, periods }) => ({
       ...{ key: `${device} ${from}`, device, what: say.spoilerKinds[kind] },
       when: `${timeText(from)} – ${timeText(to)} (${say.periods(periods)})`,
