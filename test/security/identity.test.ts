@@ -152,7 +152,7 @@ describe.skipIf(reason)(`who may speak for a device${reason ? ` (${reason})` : "
   });
 
   test.concurrent("expired: an open connection ends with the certificate, and it opens none", async () => {
-    const papers = await enrolled("het-han", "10s");
+    const papers = await enrolled("het-han", "20s");
     await listen(papers, "127.0.0.1");
     await lineOf(papers.identity, "certificate-expired", "refused");
     await expect(publish(papers, 1)).rejects.toThrow();
@@ -179,7 +179,7 @@ describe.skipIf(reason)(`who may speak for a device${reason ? ` (${reason})` : "
   });
 
   test.concurrent("an agent renews before its time is over, goes on with the next certificate, and the one before is void", async () => {
-    const { identity, pem, ca } = await enrolled("gia-han", "15s");
+    const { identity, pem, ca } = await enrolled("gia-han", "25s");
     const serialOf = () => new X509Certificate(readFileSync(pem)).serialNumber.toLowerCase();
     const first = serialOf();
     const config = join(pem, "..", "agent.yaml");
