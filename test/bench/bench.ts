@@ -27,6 +27,7 @@ const usage = `npm run bench -- [options]   (docs/performance.md)
   --neighbours        what others notice of a unit at 50 times its quota, and nothing else
   --painted           from MQTT to the painted alarm in a browser besides
   --panel             what the alarm panel costs a browser besides
+  --scale             what each process costs for a message, in one station and scaled out, and nothing else
   --decode            what a vendor's decoder costs in the agent, and nothing else
   --registry          what 20,000 devices cost to bring in and out, and nothing else
   --write             writes the table into docs/performance.md
@@ -43,6 +44,7 @@ const { values: options } = parseArgs({
     painted: { type: "boolean" },
     panel: { type: "boolean" },
     decode: { type: "boolean" },
+    scale: { type: "boolean" },
     registry: { type: "boolean" },
     write: { type: "boolean" },
     help: { type: "boolean" },
@@ -95,6 +97,10 @@ async function main(): Promise<void> {
   }
   if (options.decode) {
     besides("decode.ts", ...(options.tiny ? ["--tiny"] : []));
+    return;
+  }
+  if (options.scale) {
+    besides("scale.ts", ...(options.tiny ? ["--tiny"] : []));
     return;
   }
   if (options.registry) {
