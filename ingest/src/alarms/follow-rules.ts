@@ -1,13 +1,9 @@
-import { statSync } from "node:fs";
-import { setInterval } from "node:timers/promises";
 import type { Logger } from "pino";
 import { Gauge, type Registry as Metrics } from "prom-client";
 import { type Catalogue, readCatalogue } from "../catalogue.ts";
+import { type FileFollower, followFiles } from "../follow-files.ts";
 import { filesOf, layerFolders, layersOf } from "../layers.ts";
 import type { Views } from "../view.ts";
-
-/** An engineer who has saved a file looks at the list of alarms soon after. */
-const lookEveryMs = 2000;
 
 export interface RuleFollowerParts {
   /** Folders that the catalogue was read from. */
@@ -18,14 +14,6 @@ export interface RuleFollowerParts {
   readonly take: (catalogue: Catalogue) => void;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly metrics: Metrics;
-}
-
-/** Takes rules, profiles and quantities again when their files change. */
-export interface RuleFollower {
-  /** Looks at the files once; gives whether they were taken. */
-  look(): boolean;
-  /** Looks every two seconds until the signal aborts. */
-  run(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -39,8 +27,7 @@ export function createRuleFollower({
   take,
   log,
   metrics,
-}: RuleFollowerParts): RuleFollower {
-  let seen = signatureOf(roots);
+}: RuleFollowerParts): FileFollower {
   let inForce: Views | undefined = given;
   const refusedOf = new Gauge({
     name: "kenh_tenant_files_refused",
@@ -53,10 +40,7 @@ export function createRuleFollower({
     registers: [metrics],
   });
 
-  function look(): boolean {
-    const present = signatureOf(roots);
-    if (present === seen) return false;
-    seen = present;
+  function reload(): boolean {
     try {
       const catalogue = readCatalogue(roots, inForce);
       inForce = catalogue;
@@ -83,27 +67,7 @@ export function createRuleFollower({
     }
   }
 
-  return {
-    look,
-    async run(signal) {
-      try {
-        for await (const _ of setInterval(lookEveryMs, undefined, { signal })) look();
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      }
-    },
-  };
-}
-
-/** Changes when a file is written, added or removed. */
-function signatureOf(roots: readonly string[]): string {
-  return layersOf(roots)
-    .flatMap((layer) => layerFolders.flatMap((what) => filesOf(layer, what)))
-    .map((file) => `${file} ${stampOf(file)}`)
-    .join("\n");
-}
-
-function stampOf(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : "gone";
+  const files = () =>
+    layersOf(roots).flatMap((layer) => layerFolders.flatMap((what) => filesOf(layer, what)));
+  return followFiles(files, reload);
 }

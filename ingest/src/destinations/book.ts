@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "@kenh/schemas";
 import { openDatabase, transaction } from "@kenh/schemas/node";
 import type { Point } from "../stores/store.ts";
-import type { DestinationConfig } from "./config.ts";
+import type { KnownDestination } from "./config.ts";
 import { decodeLoad, encodeLoad } from "./load.ts";
 
 const migrations = [
@@ -24,7 +24,7 @@ const migrations = [
 
 /** A destination and how far it is. */
 export interface DestinationRow {
-  readonly config: DestinationConfig;
+  readonly config: KnownDestination;
   /** The last load that it has. */
   readonly position: number;
   readonly addedAt: number;
@@ -78,14 +78,14 @@ export class Book {
   }
 
   /** Makes another store the main one; the one that was has everything up to `position`. */
-  change(main: string, before: DestinationConfig | undefined, position: number): void {
+  change(main: string, before: KnownDestination | undefined, position: number): void {
     transaction(this.#db, () => {
       this.#db.prepare("INSERT OR REPLACE INTO state VALUES ('main', ?)").run(main);
       if (before) this.add(before, position);
     });
   }
 
-  add(config: DestinationConfig, position: number): void {
+  add(config: KnownDestination, position: number): void {
     this.#db
       .prepare(
         `INSERT INTO destination (name, config, position, added_at) VALUES (?, ?, ?, ?)
@@ -106,7 +106,7 @@ export class Book {
       .prepare("SELECT * FROM destination ORDER BY name")
       .all()
       .map((row) => ({
-        config: JSON.parse(String(row.config)) as DestinationConfig,
+        config: JSON.parse(String(row.config)) as KnownDestination,
         position: Number(row.position),
         addedAt: Number(row.added_at),
         refused: Number(row.refused),

@@ -37,9 +37,12 @@ export const destinationSchema = z.strictObject({
 });
 /** What a person writes of a destination. */
 export type DestinationConfig = z.infer<typeof destinationSchema>;
+/** What is known of one: where the store of the station's own configuration is stands there alone. */
+export type KnownDestination = Omit<DestinationConfig, "store"> &
+  Partial<Pick<DestinationConfig, "store">>;
 
 /** With the token read. @throws Error naming the file when it can't be read */
-export function storeConfigOf({ store }: DestinationConfig): StoreConfig {
+export function storeConfigOf(store: DestinationConfig["store"]): StoreConfig {
   if (store.kind === "victoriametrics") return store;
   const { tokenFile, ...rest } = store;
   return { ...rest, token: tokenFile && readFileSync(tokenFile, "utf8").trim() };

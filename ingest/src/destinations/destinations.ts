@@ -13,6 +13,7 @@ import {
   type DestinationConfig,
   DestinationRefusal,
   destinationSchema,
+  type KnownDestination,
   storeConfigOf,
 } from "./config.ts";
 import type { Target } from "./feed.ts";
@@ -108,24 +109,20 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
 
   const rows = (): DestinationRow[] => book.destinations();
   const rowOf = (name: string) => rows().find(({ config }) => config.name === name);
+  /** The configuration's store as a destination: what stands in the environment is not written down. */
+  const own: KnownDestination = { name: configured.name };
   const isConfigured = (name: string): boolean => name === configured.name;
 
-  async function openTarget(config: DestinationConfig): Promise<Target> {
-    const store = await parts.open(
-      isConfigured(config.name) ? configured.config : storeConfigOf(config),
-    );
+  async function openTarget(config: KnownDestination): Promise<Target> {
+    const store = await parts.open(config.store ? storeConfigOf(config.store) : configured.config);
     return { name: config.name, store, wants: filterOf(config) };
   }
 
   let mainName = book.main ?? configured.name;
-  const all: DestinationConfig[] = [...rows().map(({ config }) => config)];
-  if (!all.some(({ name }) => name === mainName)) all.push(own(mainName));
+  const all = rows().map(({ config }) => (isConfigured(config.name) ? own : config));
+  if (!all.some(({ name }) => name === mainName)) all.push(own);
   for (const config of all) targets.set(config.name, await openTarget(config));
 
-  /** The configuration's store as a destination: what stands in the environment is not written down. */
-  function own(name: string): DestinationConfig {
-    return { name, store: { kind: "victoriametrics", url: "http://configured.invalid" } };
-  }
   const main = (): Target => targets.get(mainName) as Target;
   const seconds = (): Target[] => [...targets.values()].filter(({ name }) => name !== mainName);
 
@@ -172,9 +169,9 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
 
   function view({ name, store: _ }: Target): DestinationView {
     const row = rowOf(name);
-    const { store, devices, measurements } = row?.config ?? own(name);
+    const { store, devices, measurements } = row?.config ?? own;
     const isMain = name === mainName;
-    const shown = isConfigured(name) ? configured.config : store;
+    const shown = isConfigured(name) || !store ? configured.config : store;
     return {
       name,
       role: isMain ? "main" : "second",
@@ -271,7 +268,7 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
           );
         }
         // What the old one has not answered for yet it is brought, as the others are.
-        book.change(name, rowOf(before.name)?.config ?? own(before.name), fork.delivered());
+        book.change(name, rowOf(before.name)?.config ?? own, fork.delivered());
         mainName = name;
       });
       log.info({ from: before.name, to: name }, "the main store is another one now");

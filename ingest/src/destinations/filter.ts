@@ -1,6 +1,6 @@
 import { levelOf } from "../rollup/windows.ts";
 import type { Point, StoreLimits } from "../stores/store.ts";
-import type { DestinationConfig } from "./config.ts";
+import type { KnownDestination } from "./config.ts";
 
 /** Whether points of a series are a destination's business. */
 export type Filter = (series: Point["series"]) => boolean;
@@ -9,7 +9,7 @@ export type Filter = (series: Point["series"]) => boolean;
 export function filterOf({
   devices,
   measurements,
-}: Pick<DestinationConfig, "devices" | "measurements">): Filter {
+}: Pick<KnownDestination, "devices" | "measurements">): Filter {
   const patterns = devices?.map((text) => new RegExp(`^${text.replaceAll("*", "[^/]*")}$`));
   const known = new WeakMap<Point["series"], boolean>();
   return (series) => {

@@ -47,7 +47,7 @@ export function loadContracts(
   roots: readonly string[],
   registered: (key: string) => Agency | undefined = () => undefined,
 ): Contracts {
-  const files = roots.flatMap(filesOf).map((file) => readDataFile(file, contractFileSchema));
+  const files = contractFiles(roots).map((file) => readDataFile(file, contractFileSchema));
   const faults: string[] = [];
   const agencies = new Map<string, Agency>();
   const datasets = new Map<string, { dataset: Dataset; at: (...path: string[]) => string }>();
@@ -190,6 +190,9 @@ function atIn(file: DataFile<unknown>) {
     (...path: string[]): string =>
       file.at([list, index, ...path]);
 }
+
+/** The files of contracts below these roots. */
+export const contractFiles = (roots: readonly string[]): string[] => roots.flatMap(filesOf);
 
 function filesOf(root: string): string[] {
   const folder = join(root, "contracts");

@@ -3,7 +3,7 @@ import type { Follower } from "../follow.ts";
 import type { RegisteredDevice, Registry } from "../registry.ts";
 import { deadlineOf, needOf } from "./assess.ts";
 import type { Bits } from "./bits.ts";
-import type { Book, PeriodRow, Tally, Wrong } from "./book.ts";
+import { type Book, maxWrongKept, type PeriodRow, type Tally, type Wrong } from "./book.ts";
 import { type Month, monthOf, monthSpan, periodAt, type Span } from "./civil.ts";
 import type { Contract, Contracts } from "./contracts.ts";
 import { Roster, selects } from "./roster.ts";
@@ -65,6 +65,16 @@ export class Count implements Follower {
     this.#registry = registry;
     this.#now = now;
     this.#position = book.durablePosition;
+    this.take(contracts);
+  }
+
+  /** Counts by other contracts from now on; what was counted by those of before stands. */
+  take(contracts: Contracts): void {
+    const book = this.#book;
+    if (this.#counted.size > 0) this.checkpoint();
+    this.#counted.clear();
+    this.#links.clear();
+    this.#known.clear();
     for (const contract of contracts.datasets.values()) {
       const roster = new Roster();
       for (const member of book.members(contract.id)) roster.restore({ ...member });
@@ -210,6 +220,10 @@ export class Count implements Follower {
     tally.dirty = true;
     const lateMs = at - ts - contract.lateness;
     if (contract.kind === "event" && readings > 0 && lateMs > 0) {
+      if (contract.period === undefined && tally.late < maxWrongKept) {
+        const device = counted.roster.at(number)?.device ?? contract.identity;
+        this.#book.tardy.note(contract.id, { device, ts, arrivedAt: at, readings });
+      }
       tally.late += readings;
       tally.latestMs = Math.max(tally.latestMs, lateMs);
     }

@@ -39,6 +39,7 @@ const sumEveryMs = 5 * 60_000;
 
 /** Contracts of data and how they are kept: a reader of the stream with a book of its own. */
 export interface Sharing extends Follower {
+  /** Those of the moment. */
   readonly contracts: Contracts;
   readonly months: Months;
   readonly book: Book;
@@ -47,6 +48,8 @@ export interface Sharing extends Follower {
   current(): [Contract, Currency][];
   /** Brings rosters and the ledger's counts up to now, closes months that are over. */
   look(ends: Pick<SharingEnds, "ledger">): void;
+  /** Other contracts are in force. @throws Error when what was counted can't be written */
+  take(contracts: Contracts): void;
   /** Looks again and again, and tells the store, until the signal aborts. */
   run(ends: SharingEnds, signal: AbortSignal): Promise<void>;
   /** Idempotent. */
@@ -62,7 +65,19 @@ export function openSharing(parts: SharingParts): Sharing {
       "the book of shared data was damaged on disk; what could be read was saved",
     ),
   );
-  const contracts = judgedSince(parts.contracts, book.begunAt);
+  let inForce = judgedSince(parts.contracts, book.begunAt);
+  /** What everybody looks at: those of the moment. */
+  const contracts: Contracts = {
+    get authority() {
+      return inForce.authority;
+    },
+    get agencies() {
+      return inForce.agencies;
+    },
+    get datasets() {
+      return inForce.datasets;
+    },
+  };
   const count = new Count({ contracts, registry, book, now });
   const months = new Months({ contracts, book, count, now });
   count.horizon = months.horizon();
@@ -116,13 +131,18 @@ export function openSharing(parts: SharingParts): Sharing {
     count,
     current,
     look,
+    take(other) {
+      const judged = judgedSince(other, book.begunAt);
+      count.take(judged);
+      inForce = judged;
+      count.horizon = months.horizon();
+    },
     feed: (...fed) => count.feed(...fed),
     checkpoint: () => count.checkpoint(),
     get durablePosition() {
       return count.durablePosition;
     },
     async run(ends, signal) {
-      if (contracts.datasets.size === 0) return;
       const told = new Map<string, Told>();
       let summedAt = Number.NEGATIVE_INFINITY;
       let report: ReturnType<Months["report"]>;
