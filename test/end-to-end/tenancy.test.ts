@@ -124,4 +124,4 @@ intervalMs: 60000
   const { total } = await station.settled();
   expect(total).toMatchObject({ received: 4 + 60 + 1 + 1, quarantined: 0, pending: 0 });
   await Promise.all([ours, theirs].map((client) => client.endAsync()));
-}, 240_000);
+});
