@@ -30,4 +30,8 @@ export const bookShape = [
    CREATE TABLE begun (
      only INTEGER PRIMARY KEY CHECK (only = 1), position INTEGER NOT NULL, at INTEGER NOT NULL
    ) STRICT;`,
+  `CREATE TABLE tardy (
+     dataset TEXT NOT NULL, ts INTEGER NOT NULL, device TEXT NOT NULL, arrived_at INTEGER NOT NULL,
+     readings INTEGER NOT NULL, PRIMARY KEY (dataset, ts, device)
+   ) STRICT, WITHOUT ROWID;`,
 ] as const;

@@ -6,6 +6,7 @@ import type { Month } from "./civil.ts";
 import { Editions } from "./editions.ts";
 import { LedgerMonths } from "./ledger-months.ts";
 import type { Member } from "./roster.ts";
+import { TardyBook } from "./tardy.ts";
 
 /** What is known of one period of a dataset. */
 export interface PeriodRow {
@@ -47,7 +48,7 @@ export interface Ends {
 }
 
 /** Wrong readings kept one by one for each dataset and month; beyond, they are only counted. */
-const maxWrongKept = 10_000;
+export const maxWrongKept = 10_000;
 /** Periods of a dataset that stay in memory between two flushes: the one that runs and its stragglers'. */
 const keptPeriods = 4;
 
@@ -71,6 +72,7 @@ export class Book {
   #durablePosition: number;
   readonly editions: Editions;
   readonly ledger: LedgerMonths;
+  readonly tardy: TardyBook;
   /** When the book was begun: of what was before it says nothing. */
   readonly begunAt: number;
 
@@ -86,6 +88,7 @@ export class Book {
     });
     this.editions = new Editions(this.#db);
     this.ledger = new LedgerMonths(this.#db);
+    this.tardy = new TardyBook(this.#db);
     this.#db.prepare("INSERT OR IGNORE INTO begun VALUES (1, ?, ?)").run(begin.position, begin.at);
     const begun = this.#db.prepare("SELECT position, at FROM begun").get();
     this.#durablePosition = Number(begun?.position);
@@ -241,6 +244,7 @@ export class Book {
         member.run(dataset, number, device, since, until);
       }
       for (const [dataset, book] of this.#datasets) this.#write(dataset, book);
+      this.tardy.write();
       db.prepare("UPDATE begun SET position = ?").run(position);
     });
     this.#newMembers = [];
@@ -262,13 +266,9 @@ export class Book {
     for (const { ts, device, quantity, value, flag } of wrong.values()) {
       putWrong.run(dataset, ts, device, quantity, JSON.stringify(value), flag);
     }
-    if (ends?.dirty) {
-      db.prepare("INSERT OR REPLACE INTO ends VALUES (?, ?, ?)").run(
-        dataset,
-        ends.firstAt,
-        ends.lastAt,
-      );
-    }
+    if (!ends?.dirty) return;
+    const putEnds = db.prepare("INSERT OR REPLACE INTO ends VALUES (?, ?, ?)");
+    putEnds.run(dataset, ends.firstAt, ends.lastAt);
   }
 
   /** Lets go of what is of no report any more: periods and wrong readings of before `ts`. */
@@ -276,6 +276,7 @@ export class Book {
     transaction(this.#db, () => {
       this.#db.prepare("DELETE FROM period WHERE start < ?").run(ts);
       this.#db.prepare("DELETE FROM wrong WHERE ts < ?").run(ts);
+      this.tardy.forget(ts);
     });
   }
 

@@ -6,6 +6,7 @@ import type { Book, Wrong } from "./book.ts";
 import { type Month, monthSpan, periodAt, periodsEndingIn } from "./civil.ts";
 import type { Contract } from "./contracts.ts";
 import type { Count } from "./count.ts";
+import type { Tardy } from "./tardy.ts";
 
 /** Periods in a row in which a device delivered late, or not at all. */
 export interface Undelivered {
@@ -24,6 +25,7 @@ export type Spoilers =
       readonly quarantined: readonly QuarantineItem[];
       readonly more: boolean;
     }
+  | { readonly axis: "live"; readonly tardy: readonly Tardy[]; readonly more: boolean }
   | {
       readonly axis: "complete" | "live";
       readonly undelivered: readonly Undelivered[];
@@ -37,8 +39,8 @@ interface SpoilerParts {
 }
 
 /**
- * The readings that spoil an axis: wrong ones, those in quarantine, and the devices that did not
- * deliver, with the periods.
+ * The readings that spoil an axis: wrong ones, those in quarantine, late ones of what has no periods, and
+ * the devices that did not deliver, with the periods.
  * @param visible what whoever asks may know of
  */
 export function spoilersOf(
@@ -62,6 +64,11 @@ export function spoilersOf(
       (device === contract.identity || count.datasetsOf(device).includes(contract.id));
     const { items } = quarantine.list({ from: start, to: end, limit: limit + 1, visible: ours });
     return { axis, quarantined: items.slice(0, limit), more: items.length > limit };
+  }
+  if (axis === "live" && contract.period === undefined) {
+    const found = book.tardy.in(contract.id, start, end, limit + 1);
+    const tardy = found.filter(({ device }) => visible(device)).slice(0, limit);
+    return { axis, tardy, more: found.length > limit };
   }
   const found = undeliveredOf(book, count, contract, month, axis, asOf, visible);
   return { axis, undelivered: found.slice(0, limit), more: found.length > limit };
