@@ -197,9 +197,13 @@ export class Book {
     return { revision, device, json, pointTs };
   }
 
-  /** Writes how far rules have been judged, and with the last of them up to where all are. */
-  checkpoint(subjects: Iterable<SubjectRow>, cut?: Cut): void {
-    transaction(this.#db, () => this.judged.put(subjects, cut));
+  /** Writes how far rules have been judged, and with the last of them up to where all are. @param cut asked after them */
+  checkpoint(subjects: Iterable<SubjectRow>, cut: () => Cut | undefined): void {
+    transaction(this.#db, () => {
+      this.judged.put(subjects);
+      const whole = cut();
+      if (whole) this.judged.putCut(whole);
+    });
   }
 
   /** The transitions of all alarms that had one in the period or are not over, up to its end. */

@@ -49,24 +49,30 @@ export class Judged {
     }
   }
 
-  /** To be called within a transaction. @param cut where all of them are written with these */
-  put(rows: Iterable<SubjectRow>, cut?: Cut): void {
+  /** To be called within a transaction. */
+  put(rows: Iterable<SubjectRow>): void {
     for (const { identity, agent, recent, states } of rows) {
-      const told = Object.entries(states).map(([rule, state]) => [rule, packed(state)]);
-      const text = JSON.stringify(Object.fromEntries(told));
-      this.#sql.putSubject.run(identity, agent, packedInstants(recent), text);
+      const told: Record<string, Partial<Evaluation>> = {};
+      for (const rule in states) told[rule] = packed(states[rule] as Evaluation);
+      this.#sql.putSubject.run(identity, agent, packedInstants(recent), JSON.stringify(told));
     }
-    if (cut) this.#sql.putCut.run(JSON.stringify(cut));
+  }
+
+  /** To be called within a transaction: all of them are written, up to here. */
+  putCut(cut: Cut): void {
+    this.#sql.putCut.run(JSON.stringify(cut));
   }
 }
 
 /** A state without what every state begins with: most of it, for most rules. */
 function packed(state: Evaluation): Partial<Evaluation> {
-  const told = Object.entries(state).filter(([name, value]) => {
+  const told: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(state)) {
     const usual = beginning[name];
-    return value !== usual && !(Array.isArray(value) && Array.isArray(usual) && value.length === 0);
-  });
-  return Object.fromEntries(told);
+    const none = Array.isArray(value) && Array.isArray(usual) && value.length === 0;
+    if (value !== usual && !none) told[name] = value;
+  }
+  return told;
 }
 
 /** The first instant and the steps from each to the next. */
