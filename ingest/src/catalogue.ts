@@ -12,7 +12,8 @@ import {
 import type * as z from "zod";
 import { explainForm } from "./alarms/check/form.ts";
 import { type Changed, joinRules, type LayerFile, type Model } from "./alarms/rule-files.ts";
-import { type Explain, readDataFile } from "./data-file.ts";
+import type { Explain } from "./data-file.ts";
+import { FileCache } from "./file-cache.ts";
 import { devicesIn } from "./known-devices.ts";
 import { filesOf, type Layer, type LayerFolder, layersOf } from "./layers.ts";
 import { checkInherited } from "./quantity-layers.ts";
@@ -41,14 +42,19 @@ export function loadCatalogue(...roots: readonly string[]): Catalogue {
 /**
  * The same, but what is wrong with the files of a province or unit holds nobody else up: for that one all
  * stays as it was `before`, or is as for all.
+ * @param files parsed before, where nothing has changed in them
  * @throws Error naming file, line and the way out when a file that is for all is wrong.
  */
-export function readCatalogue(roots: readonly string[], before?: Views): Catalogue {
+export function readCatalogue(
+  roots: readonly string[],
+  before?: Views,
+  files = new FileCache(),
+): Catalogue {
   const devices = new Map<string, Device>();
   for (const root of roots) {
     for (const device of devicesIn(root)) devices.set(device.identity, device);
   }
-  const reading: Reading = { devices, memory: new Map(), warnings: new Set() };
+  const reading: Reading = { devices, files, memory: new Map(), warnings: new Set() };
   const faults: string[] = [];
   const found = layersOf(roots, (fault) => faults.push(fault));
   const layers = Map.groupBy(found, ({ scope }) => scope);
@@ -83,6 +89,7 @@ export function readCatalogue(roots: readonly string[], before?: Views): Catalog
 /** What all layers are read with. */
 interface Reading {
   readonly devices: ReadonlyMap<string, Device>;
+  readonly files: FileCache;
   readonly memory: Changed;
   readonly warnings: Set<string>;
 }
@@ -103,9 +110,9 @@ function extend(
   scope: string,
   layers: readonly Layer[],
 ): Draft {
-  const quantityFiles = read(layers, "quantities", quantityFileSchema);
-  const profileFiles = read(layers, "profiles", profileSchema);
-  const ownRules = read(layers, "rules", ruleFileSchema, explainForm);
+  const quantityFiles = read(reading.files, layers, "quantities", quantityFileSchema);
+  const profileFiles = read(reading.files, layers, "profiles", profileSchema);
+  const ownRules = read(reading.files, layers, "rules", ruleFileSchema, explainForm);
   const measured = withQuantities(quantityFiles, parent);
   const models = new Map(parent?.models);
   const profileOrigins = new Map(parent?.view.origins.profiles);
@@ -184,6 +191,7 @@ function originOf(
 
 /** @throws Error with every fault of every file */
 function read<T>(
+  files: FileCache,
   layers: readonly Layer[],
   what: LayerFolder,
   schema: z.ZodType<T>,
@@ -193,7 +201,7 @@ function read<T>(
     filesOf(layer, what).map((path) => {
       const below = path.slice(layer.folder.length).replace(/^[/\\]/, "") || path;
       const name = layer.name === "" ? below : `${layer.name}/${below}`;
-      return { layer, name, file: readDataFile(path, schema, explain) };
+      return { layer, name, file: files.read(path, schema, explain) };
     }),
   );
 }

@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
 import { setInterval } from "node:timers/promises";
+import { stampOf } from "./file-cache.ts";
 
 /** An engineer who has saved a file looks at what it does soon after. */
 const lookEveryMs = 2000;
@@ -41,9 +41,4 @@ export function followFiles(files: () => readonly string[], take: () => boolean)
       }
     },
   };
-}
-
-function stampOf(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : "gone";
 }

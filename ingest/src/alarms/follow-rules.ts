@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { Gauge, type Registry as Metrics } from "prom-client";
 import { type Catalogue, readCatalogue } from "../catalogue.ts";
+import { FileCache } from "../file-cache.ts";
 import { type FileFollower, followFiles } from "../follow-files.ts";
 import { filesOf, layerFolders, layersOf } from "../layers.ts";
 import type { Views } from "../view.ts";
@@ -29,6 +30,7 @@ export function createRuleFollower({
   metrics,
 }: RuleFollowerParts): FileFollower {
   let inForce: Views | undefined = given;
+  const parsed = new FileCache();
   const refusedOf = new Gauge({
     name: "kenh_tenant_files_refused",
     help: "Provinces and units whose own rules, profiles or quantities are wrong, so that those of before stay in force for them",
@@ -42,7 +44,8 @@ export function createRuleFollower({
 
   function reload(): boolean {
     try {
-      const catalogue = readCatalogue(roots, inForce);
+      parsed.keep(new Set(files()));
+      const catalogue = readCatalogue(roots, inForce, parsed);
       inForce = catalogue;
       take(catalogue);
       refused.set(0);
