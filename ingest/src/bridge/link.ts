@@ -13,7 +13,7 @@ export interface Link {
   cut(reason: Error): void;
 }
 
-/** Longer than a broker that syncs to a slow disk takes. */
+/** Longer than a broker that syncs to a slow disk takes for the next one. */
 const pubackMs = 20_000;
 /** Long enough for TLS over a bad line. */
 const connectMs = 15_000;
@@ -74,20 +74,29 @@ export async function openLink(
       cause: failed,
     });
   }
+  let flying = 0;
+  let overdue: NodeJS.Timeout | undefined;
+  /** A sender whose unit has a quota waits for its turn: what counts is that something goes on. */
+  function watch(): void {
+    clearTimeout(overdue);
+    if (flying === 0) return;
+    overdue = setTimeout(() => cut(new Error(`no PUBACK for ${pubackMs} ms`)), pubackMs);
+  }
+  void lost.then(() => clearTimeout(overdue));
   return {
     lost,
     cut,
     publish: (topic, payload, retain = false) =>
       new Promise((resolve) => {
+        // What is given to the library without a connection would wait in its memory.
         if (!client.connected) return;
-        const overdue = setTimeout(
-          () => cut(new Error(`no PUBACK of ${topic} within ${pubackMs} ms`)),
-          pubackMs,
-        );
-        void lost.then(() => clearTimeout(overdue));
+        flying++;
+        if (flying === 1) watch();
         client.publish(topic, payload, { qos: 1, retain }, (error) => {
-          clearTimeout(overdue);
-          if (!error) resolve();
+          if (error) return;
+          flying--;
+          watch();
+          resolve();
         });
       }),
   };
