@@ -58,13 +58,13 @@ export const rules: readonly Rule[] = [
   {
     place: "alarms: themselves and the shapes of the stream, never the pipeline",
     files: /^ingest\/src\/alarms\//,
-    own: /^ingest\/src\/(alarms\/|stores\/store\.ts$|catalogue\.ts$|check\.ts$|data-file\.ts$|nearest\.ts$)/,
+    own: /^ingest\/src\/(alarms\/|stores\/store\.ts$|(catalogue|check|data-file|file-cache|follow-files|layers|nearest|view)\.ts$)/,
     types: /^ingest\/src\/registry\.ts$/,
   },
   {
     place: "the HTTP interface asks the parts that it is given and opens none",
     files: /^ingest\/src\/api\//,
-    own: /^ingest\/src\/(api\/|adoption-refused\.ts|alarms\/operate\.ts|alarms\/announce\/words\.ts|handover\/facts\.ts|destinations\/config\.ts|registry\/(batch|change|scope)\.ts|stores\/store\.ts)/,
+    own: /^ingest\/src\/(api\/|adoption-refused\.ts|alarms\/operate\.ts|alarms\/announce\/words\.ts|handover\/facts\.ts|destinations\/config\.ts|registry\/(batch|change|scope)\.ts|stores\/store\.ts|view\.ts)/,
     types: /^ingest\/src\//,
   },
   {
