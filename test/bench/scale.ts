@@ -16,7 +16,7 @@ import { type LoadDevice, makeDevices, nextMessage, profile } from "./load.ts";
 /** What each process of each form costs for a message, at an even rate (docs/reference/scaling.md). */
 const isTiny = process.argv.includes("--tiny");
 const seconds = isTiny ? 2 : 15;
-const rates = isTiny ? [50] : [1, 100, 1000];
+const rates = isTiny ? [50] : [1, 100, 1000, 3000];
 const samples = 1;
 const database = "kenh";
 
