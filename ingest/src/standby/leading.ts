@@ -29,7 +29,7 @@ export interface LeadingLimits {
   readonly maxWaiting: number;
 }
 
-export const leadingDefaults: LeadingLimits = {
+const leadingDefaults: LeadingLimits = {
   sweepMs: 50,
   othersMs: 1000,
   patienceMs: 3000,

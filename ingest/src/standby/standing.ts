@@ -42,7 +42,7 @@ export type Move =
   | { readonly do: "wait"; readonly why: string };
 
 /** One that led leaves it to those in sync to go first: they may be on their way already. */
-export const graceMs = 2000;
+const graceMs = 2000;
 
 /**
  * Who may lead. Nobody leads who may lack something that was acknowledged, unless a person says so:
