@@ -100,11 +100,11 @@ export class Wire extends Duplex {
     if (!this.destroyed) this.#options.waiting.add(-(this.#waiting[this.#taken++] ?? 0));
   }
 
-  /** The oldest publish was accepted or refused. */
+  /** The oldest publish was accepted or refused: where the peer waits for that, it goes on. */
   release(): void {
     this.#waitingBytes -= this.#waiting.shift() ?? 0;
     this.#taken--;
-    this.#advance();
+    if (this.#size > 0 || this.#ended || this.#peer.isPaused()) this.#advance();
   }
 
   /** Ends the connection for a reason that is counted, after a last word. */
