@@ -51,12 +51,20 @@ beforeAll(async () => {
     username: name,
     password: await rig.access.addAccount(name, [neighbour], sites),
   });
+  const stationOf = async (unit: string) => {
+    const password = await rig.access.addAccount(unit, []);
+    rig.access.bridges.add(unit, unit);
+    return { username: unit, password };
+  };
   Object.assign(outsiders, {
     "a device of another unit": await rig.account(neighbour),
     "a device of the same site": await rig.account(sibling),
     "an agent of several": await rig.account("82/29869/kenh/gw-01", sibling, neighbour),
     "a cabinet of another site": await joining("cabinet", ["82/29869/cho-cao-lanh"]),
+    "another unit's own station": await stationOf("82/30000"),
+    "the station of a unit that begins alike": await stationOf("82/2986"),
     "a unit that begins alike": token("admin", "82/2986"),
+    "an agency of the unit": token("admin", "82/29869/to-khac"),
     "another agency": token("operator", "82/so-nnmt"),
     "another province": token("admin", "8"),
   });
@@ -67,6 +75,9 @@ beforeAll(async () => {
 afterAll(() => rig[Symbol.asyncDispose]());
 
 const names = [
+  "another unit's own station",
+  "the station of a unit that begins alike",
+  "an agency of the unit",
   "a device of another unit",
   "a device of the same site",
   "an agent of several",
