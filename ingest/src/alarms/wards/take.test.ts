@@ -67,6 +67,8 @@ const feed = (position: number, value: number): void => {
 };
 const listed = () => alarms.list({ visible: () => true }).map((json) => JSON.parse(json) as Alarm);
 
+const name = { vi: "a", en: "a" };
+const order = { agency: "82/29869/to", label: name, place: name, instruction: "x" };
 const raised = line(t0 - 3_600_000, "raise", "unacknowledged");
 const acknowledged = line(t0 - 10, "acknowledge", "acknowledged");
 
@@ -123,7 +125,7 @@ test("nobody here may do anything with it, and the answer says who may", () => {
     () =>
       alarms.dispatches.assign(
         "a",
-        { agency: "82/29869/to", instruction: "x", deadline: { inMs: 3_600_000 } },
+        { ...order, deadline: { inMs: 3_600_000 } },
         { actor: "t", scope: "*" },
       ),
   ];
@@ -141,7 +143,7 @@ test("what was settled when it came late calls nobody; what still stands does; n
   take(history("standing", { ...raised, at: t0 - 7_200_000 }), false);
   const unanswered = line(t0, "unanswered", "unacknowledged");
   take(history("told", line(t0, "raise", "unacknowledged"), { ...unanswered, comment: "sms" }));
-  const wants = wantsOf({ kind: "email", name: "sms" });
+  const wants = wantsOf({ kind: "email", name: "sms", hidden: false });
   // One rule and device has one alarm at a time: what takes its place ends the one before.
   const news = changes.map((change) => JSON.parse(change.json) as Alarm);
   const wanted = news.filter((_, at) => wants(changes[at] as Change));
