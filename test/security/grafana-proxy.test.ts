@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Alarm } from "@kenh/schemas";
+import type { Alarm, Dispatch } from "@kenh/schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   gauge,
@@ -93,7 +93,7 @@ describe("through Grafana", () => {
   };
   const signedIn = (role: string) => grafanaKeys.token(claimsOf(role));
 
-  const calls = ["acknowledge", "shelve", "unshelve", "comment"] as const;
+  const calls = ["acknowledge", "shelve", "unshelve", "comment", "dispatch"] as const;
   const maintenance = ["out-of-service", "return-to-service"] as const;
   /** Every way to a call that the routes might let through, and some that climb. */
   const attempts = [...calls, ...maintenance].flatMap((call) =>
@@ -152,6 +152,35 @@ describe("through Grafana", () => {
       expect(answer.status, await answer.text()).toBe(200);
     }
     expect(current().history.at(-1)?.actor).toContain("truc-ca-admin");
+  });
+
+  test("an operator gives an alarm to an agency and takes it back under the signed name, a viewer only sees it", async () => {
+    identity = signedIn;
+    const agency = "82/29869/kinh-te";
+    const label = { vi: "Phòng Kinh tế", en: "Economy office" };
+    const engineer = station.token("engineer", "82/29869");
+    const registered = await station.call(engineer, "/api/v1/registry", {
+      method: "POST",
+      body: JSON.stringify({ agencies: [{ agency, label }] }),
+    });
+    expect(registered.status).toBe(200);
+    const order = { agency, minutes: 30, instruction: "Kiểm tra cống", name: "Chủ tịch" };
+    const path = `operate/${own.id}/dispatch`;
+    expect((await ask("Viewer", "POST", path, order)).status).toBe(403);
+    const made = await ask("Editor", "POST", path, order);
+    expect(made.status).toBe(200);
+    const given = (await made.json()) as Dispatch;
+    expect(given.assignedBy).toMatch(/^truc-ca-editor /);
+    const call = { version: 1, comment: "không cần nữa" };
+    for (const way of [`dispatch/${given.id}`, `dispatches/${given.id}`, `operate/${given.id}`]) {
+      const refused = await ask("Viewer", "POST", `${way}/withdraw`, call);
+      expect([403, 404], way).toContain(refused.status);
+    }
+    expect((await ask("Viewer", "GET", `dispatches?alarm=${own.id}`)).status).toBe(200);
+    expect((await ask("Viewer", "GET", "dispatches/agencies")).status).toBe(200);
+    expect((await ask("Editor", "POST", `dispatch/${given.id}/withdraw`, call)).status).toBe(200);
+    const whole = await ask("Viewer", "GET", `dispatches/${given.id}`);
+    expect(((await whole.json()) as Dispatch).state).toBe("withdrawn");
   });
 
   const expired = { ...claimsOf("Editor"), exp: 1000 };

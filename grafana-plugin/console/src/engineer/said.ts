@@ -110,6 +110,27 @@ const sentences: readonly (readonly [english: RegExp, vietnamese: string])[] = [
     /^is none of what a draft is made from/,
     "không phải bản tin JSON, bảng thanh ghi, cfgmodbus.txt, danh mục OPC UA, kết quả snmpwalk hay upsc",
   ],
+  [
+    /^(.+) has handed over: somebody else takes over/,
+    "$1 là người giao ca: phải là người khác nhận ca",
+  ],
+  [/^hand-over (\S+) was taken over by (.+)$/, "$2 đã nhận ca rồi"],
+  [
+    /^hand-over (\S+) was put right by (\S+): .+$/,
+    "biên bản này đã được đính chính: dùng biên bản mới",
+  ],
+  [
+    /^hand-over (\S+) (?:of (\S+) )?waits to be taken over.*$/,
+    "còn một biên bản chờ nhận ca: nhận ca hoặc đính chính biên bản đó trước",
+  ],
+  [
+    /^dispatch (\S+) is at version (\d+), the call was for (\d+): .+$/,
+    "phiếu vừa thay đổi: xem lại rồi thực hiện lại",
+  ],
+  [
+    /^can't (\S+) dispatch (\S+), it is (\S+): .+$/,
+    "phiếu vừa đổi trạng thái: xem lại rồi thực hiện lại",
+  ],
   [/^Too small: expected (.+)$/, "quá nhỏ: phải $1"],
   [/^Too big: expected (.+)$/, "quá lớn: phải $1"],
 ];

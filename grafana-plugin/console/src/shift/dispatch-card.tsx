@@ -20,11 +20,14 @@ type Offered = Exclude<DispatchKind, "reassign">;
 
 interface Props extends PageProps {
   readonly dispatch: Dispatch;
+  /** Whoever sees the device takes back; an agency sends back. */
+  readonly mayWithdraw: boolean;
   readonly onDone: () => void;
 }
 
 /** One dispatch: what is wrong where, what is to be done by when, and the answers that there are. */
-export function DispatchCard({ api, language, mayOperate, dispatch, onDone }: Props) {
+export function DispatchCard(props: Props) {
+  const { api, language, mayOperate, dispatch, onDone } = props;
   const say = words[language];
   const panel = panelWords[language];
   const id = useId();
@@ -47,7 +50,9 @@ export function DispatchCard({ api, language, mayOperate, dispatch, onDone }: Pr
   };
   const { deadline } = dispatch;
   const left = deadline - Date.now();
-  const calls = offeredFor(dispatch).filter((kind): kind is Offered => kind !== "reassign");
+  const calls = offeredFor(dispatch).filter(
+    (kind): kind is Offered => kind !== "reassign" && (kind !== "withdraw" || props.mayWithdraw),
+  );
   return (
     <article
       className="eng-card shift-dispatch"

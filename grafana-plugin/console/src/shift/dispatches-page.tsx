@@ -1,4 +1,4 @@
-import type { Dispatch } from "@kenh/schemas";
+import type { Dispatch, Scope } from "@kenh/schemas";
 import { isWaiting } from "../../../src/alarms-panel/dispatch/dispatch-calls.ts";
 import { useAsked } from "../engineer/ask.ts";
 import { FailureNote } from "../engineer/failure-note.tsx";
@@ -14,6 +14,9 @@ export function DispatchesPage({ api, language, mayOperate }: PageProps) {
   const say = words[language];
   const asked = useAsked<{ dispatches: readonly Dispatch[] }>(api, "/api/v1/dispatches", everyMs);
   const found = asked.answer?.dispatches ?? [];
+  const scope = useAsked<{ scope: Scope }>(api, "/api/v1/me").answer?.scope;
+  const seesDevice = ({ device }: Dispatch): boolean =>
+    scope === "*" || (scope !== undefined && device.startsWith(`${scope}/`));
   const list = (title: string, dispatches: readonly Dispatch[]) =>
     dispatches.length > 0 && (
       <section className="shift-list" aria-label={title}>
@@ -27,6 +30,7 @@ export function DispatchesPage({ api, language, mayOperate }: PageProps) {
             language={language}
             mayOperate={mayOperate}
             dispatch={dispatch}
+            mayWithdraw={seesDevice(dispatch)}
             onDone={asked.again}
           />
         ))}

@@ -53,7 +53,8 @@ export function HandoverPage({ api, language, mayOperate, id }: PageProps & { id
               {say.correctedBy} {link(note.correctedBy)}
             </p>
           )}
-          <section className="eng-part" aria-label={say.outgoing}>
+          <section className="eng-part" aria-label={say.said}>
+            <h2>{say.said}</h2>
             <Signatures note={note} language={language} />
             {mayOperate && !note.incoming && note.correctedBy === null && (
               <div className="shift-screen">
@@ -61,7 +62,8 @@ export function HandoverPage({ api, language, mayOperate, id }: PageProps & { id
               </div>
             )}
           </section>
-          <section className="eng-part" aria-label={say.now}>
+          <section className="eng-part" aria-label={say.asItWas}>
+            <h2>{say.asItWas}</h2>
             <Facts facts={note.facts} language={language} />
           </section>
         </>

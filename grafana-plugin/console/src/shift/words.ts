@@ -24,6 +24,8 @@ const vi = {
   cancel: "Hủy",
   handover: "Biên bản giao ca",
   now: "Tình hình lúc này",
+  asItWas: "Tình hình lúc giao ca",
+  said: "Nội dung bàn giao",
   since: (from: string, to: string) => `Từ ${from} đến ${to}`,
   give: "Giao ca",
   giveHint:
@@ -114,6 +116,8 @@ const en: Words = {
   cancel: "Cancel",
   handover: "Shift hand-over",
   now: "As it is now",
+  asItWas: "As it was then",
+  said: "What was said",
   since: (from, to) => `From ${from} to ${to}`,
   give: "Hand over",
   giveHint:
