@@ -22,6 +22,9 @@ const slowest = [
   "test/console/dashboards.test.ts",
   "test/bench/bench.test.ts",
   "test/province/destinations.test.ts",
+  "test/province/ward-cut-off.test.ts",
+  "test/province/handbook.test.ts",
+  "test/console/shift.test.ts",
 ];
 
 /**
