@@ -23,7 +23,12 @@ test("each unit is told of its own quotas, the station which units pass one, and
     {
       quotas: quotasSchema.parse({ units: { "82/1": { storedReadings: 200 } } }),
       // What is held for want of room stands there as stored, once.
-      quotaUses: () => [held, { ...held, place: "82/1", kind: "stored" }],
+      // A device that keeps to its quota is one of many, and is not listed.
+      quotaUses: () => [
+        held,
+        { ...held, place: "82/9/a/d", over: false, excess: 0 },
+        { ...held, place: "82/1", kind: "stored" },
+      ],
       ...{ config: { dataDir: folder.path }, log: pino({ level: "silent" }), metrics },
     },
     {

@@ -29,6 +29,7 @@ type Given = Pick<IngestParts, "quotas" | "quotaUses"> & {
 
 /** How the quotas of all units and devices stand, told to those that pass them. */
 export interface QuotaDesk {
+  /** Of all units that are or were here, and of devices that have passed one. */
   uses(): QuotaUse[];
   /** Units of which one of the quotas, or one of a device's, is passed; in order. */
   over(): string[];
@@ -57,7 +58,7 @@ export function openQuotaDesk(
   /** What the broker holds back for want of room is told of by what is stored. */
   function uses(): QuotaUse[] {
     const waiting = held().filter(({ kind }) => kind !== "stored");
-    return [...waiting, ...alarms.quotaUses(), ...storage.uses()];
+    return [...waiting, ...alarms.quotaUses(), ...storage.uses()].filter(isWorthTelling);
   }
   const passed = () => uses().filter(({ over }) => over);
 
@@ -122,5 +123,9 @@ export function openQuotaDesk(
     close: () => storage.close(),
   };
 }
+
+/** Of tens of thousands of devices those that have passed one. */
+const isWorthTelling = ({ place, over, excess }: QuotaUse): boolean =>
+  over || excess > 0 || unitOf(place) === place;
 
 const unitOf = (place: string): string => place.split("/", 2).join("/");
