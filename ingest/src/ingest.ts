@@ -72,6 +72,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     ...{ now, log, metrics, quotas: parts.quotas },
     ...(config.alarmHoldMs !== undefined && { latenessMs: config.alarmHoldMs }),
   });
+  alarms.letGo(access.bridges.units());
   const derivation = openDerivation(join(config.dataDir, "derive.db"), {
     ...{ registry, store, now, log, metrics },
     after: alarms.durablePosition,
@@ -131,7 +132,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   collectDefaultMetrics({ register: metrics });
   exposePipeline(metrics, pipeline, presence);
 
-  const wards = openWards({ access, alarms, pipeline, presence, log, metrics });
+  const wards = openWards({ ...parts, alarms, pipeline, presence, onChange: setRules });
   const onStatus = observePresence(presence, registry, alarms, bridge?.onStatus);
   const door =
     config.mqttDoor &&
@@ -172,7 +173,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
     ...(bridge && { platform_bridge_down: bridge.down() }),
   });
   const running = [
-    wards.run(setRules, signal),
+    wards.run(signal),
     ...(bridge ? [bridge.run(quarantine, signal)] : []),
     alarms.run(signal),
     destinations.run(signal),

@@ -6,7 +6,7 @@ import type { Dispatches } from "./dispatch/dispatches.ts";
 import type { Flood } from "./flood.ts";
 import type { Kpis } from "./kpi.ts";
 import type { Call } from "./operate.ts";
-import type { From } from "./wards/take.ts";
+import type { Taking } from "./wards/take.ts";
 import type { Tenants } from "./watches.ts";
 
 /** The good samples of one message. */
@@ -51,7 +51,7 @@ export interface CallContext {
  * not acknowledged. When the cause is over, they stay so for a while in which to return (two minutes
  * to start, and as long as their rule takes to see it); what still holds then is told.
  */
-export interface Alarms {
+export interface Alarms extends Taking {
   /**
    * Takes what one group commit made durable, in the order of the spool. A position that has been
    * fed is ignored, so that everything after `durablePosition` may be fed again after a crash.
@@ -127,11 +127,6 @@ export interface Alarms {
     call: { readonly comment: string; readonly until: number | null },
     context: Pick<CallContext, "actor" | "idempotencyKey">,
   ): string | undefined;
-  /**
-   * Takes over a transition of an alarm that a unit's own station has judged; false when it is here
-   * already. Durable when it returns. @throws Error when it can't be written
-   */
-  take(alarm: Alarm, from: From): boolean;
   /** Who deals with what. */
   readonly dispatches: Dispatches;
   /** Does what time alone does, by the station's clock; gives how many transitions that made. */

@@ -264,7 +264,7 @@ export function openAlarms(file: string, options: AlarmsOptions): Alarms {
     },
     ...createViews({ book, live: shown, floods, now }),
     quotaUses: () => quota.uses(clock.now(now())),
-    take: createTake({ book, live, taken, now, write, tell }),
+    ...createTake({ book, live, taken, now, write, tell }),
     after: (revision, most) => book.after(revision, most),
     ...calls,
     tick,

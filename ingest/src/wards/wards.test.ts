@@ -25,8 +25,18 @@ let store: Store;
 let pipeline: Pipeline;
 let alarms: Alarms;
 let wards: Wards;
+/** How often rules were to be brought into force again. */
+let told = 0;
 let metrics: Metrics;
 const presence = createPresence();
+const text = { vi: "a", en: "a" };
+const line = { at: now, event: "raise", state: "unacknowledged", value: 3 };
+const alarm = {
+  ...{ id: "a", device, rule: "r", priority: 1, state: "unacknowledged", active: true },
+  ...{ raisedAt: now, clearedAt: null, acknowledgedAt: null, shelvedUntil: null, value: 3 },
+  ...{ limit: 2, quantity: "water_level_m", message: text, cause: text, action: text },
+  ...{ version: 1, history: [{ ...line, actor: null, comment: null }], owner: text },
+};
 
 beforeEach(async () => {
   folder = temporaryFolder();
@@ -39,7 +49,9 @@ beforeEach(async () => {
   metrics = new Metrics();
   const options = { rules: [], registry, now: () => now, log, metrics };
   alarms = openAlarms(`${folder.path}/alarms.db`, options);
-  wards = openWards({ access, alarms, pipeline, presence, log, metrics });
+  told = 0;
+  const onChange = () => void told++;
+  wards = openWards({ access, alarms, pipeline, presence, onChange, log, metrics });
 });
 afterEach(async () => {
   await pipeline.close();
@@ -94,17 +106,9 @@ test("what is mended without having been heard of is new; what nothing was good 
 });
 
 test("an alarm goes into the book, and one of another device than its topic's does not", async () => {
-  const text = { vi: "a", en: "a" };
-  const line = { at: now, event: "raise", state: "unacknowledged", value: 3 };
-  const alarm = {
-    ...{ id: "a", device, rule: "r", priority: 1, state: "unacknowledged", active: true },
-    ...{ raisedAt: now, clearedAt: null, acknowledgedAt: null, shelvedUntil: null, value: 3 },
-    ...{ limit: 2, quantity: "water_level_m", message: text, cause: text, action: text },
-    ...{ version: 1, history: [{ ...line, actor: null, comment: null }], owner: text },
-  };
   await report({ v: 1, kind: "alarm", settled: false, alarm });
   await report({ v: 1, kind: "alarm", settled: false, alarm: { ...alarm, id: "b" } }, other);
-  expect(alarms.get("a")).toMatchObject({ ward: unit, owner: text, version: 1 });
+  expect(alarms.get("a")).toMatchObject({ ward: unit, owner: alarm.owner, version: 1 });
   expect([alarms.get("b"), alarms.revision]).toEqual([undefined, 1]);
 });
 
@@ -127,14 +131,17 @@ test("telemetry goes by; a station counts as away until it says that it is there
   expect([wards.away(), wards.list()]).toEqual([0, [{ unit, connected: true, since: 5 }]]);
 });
 
-test("a unit that gets a station while this one runs is told of", async () => {
+test("a unit that gets a station, or has none any more, while this one runs", async () => {
   const stopping = new AbortController();
-  const told = Promise.withResolvers<void>();
-  const running = wards.run(told.resolve, stopping.signal);
+  const running = wards.run(stopping.signal);
   await access.addAccount("82/30000", []);
   access.bridges.add("82/30000", "82/30000");
-  await told.promise;
+  await until(() => told === 1, "the unit that has one");
   expect(wards.list().map((one) => one.unit)).toEqual([unit, "82/30000"]);
+  await report({ v: 1, kind: "alarm", settled: false, alarm });
+  access.removeAccount(unit);
+  await until(() => told === 2, "the unit that has none");
+  expect(alarms.get("a")).toMatchObject({ state: "normal", active: false });
   stopping.abort();
   await running;
 });

@@ -11,10 +11,12 @@ import type { Presence } from "../presence.ts";
 
 export interface WardsParts {
   readonly access: Pick<Access, "bridges" | "version">;
-  readonly alarms: Pick<Alarms, "take">;
+  readonly alarms: Pick<Alarms, "take" | "letGo">;
   readonly pipeline: Pick<Pipeline, "accept" | "takeAside" | "takeMended">;
   readonly presence: Pick<Presence, "of">;
-  readonly log: Pick<Logger, "info" | "warn">;
+  /** Brings rules into force again: there are other units with a station. */
+  readonly onChange: () => void;
+  readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly metrics: Metrics;
 }
 
@@ -34,8 +36,8 @@ export interface Wards {
   list(): WardView[];
   /** How many of the stations have no line to here. */
   away(): number;
-  /** Calls `onChange` when there are other units with a station, until the signal aborts. */
-  run(onChange: () => void, signal: AbortSignal): Promise<void>;
+  /** Looks for other units with a station until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
 }
 
 /** An account for a station is made by hand. */
@@ -48,7 +50,7 @@ export function withoutWards(access: Pick<Access, "bridges">, tenants: Tenants):
 }
 
 export function openWards(parts: WardsParts): Wards {
-  const { access, alarms, pipeline, presence, log, metrics } = parts;
+  const { access, alarms, pipeline, presence, onChange, log, metrics } = parts;
   let [version, units] = [access.version(), access.bridges.units()];
   const taken = new Counter({
     name: "kenh_ward_reports_total",
@@ -57,12 +59,17 @@ export function openWards(parts: WardsParts): Wards {
     registers: [metrics],
   });
 
-  function look(): boolean {
-    if (access.version() === version) return false;
+  /** What is judged there is judged here no more before anything of it is taken, and the other way round. */
+  function look(): void {
+    if (access.version() === version) return;
+    const found = access.bridges.units();
+    if (found.join() !== units.join()) {
+      log.info({ units: found }, "units with a station of their own");
+      alarms.letGo(found);
+      units = found;
+      onChange();
+    }
     version = access.version();
-    const before = units;
-    units = access.bridges.units();
-    return units.join() !== before.join();
   }
 
   function list(): WardView[] {
@@ -77,7 +84,8 @@ export function openWards(parts: WardsParts): Wards {
   /** What can't be read is counted and let go: sent again it would be no better. */
   function read(topic: string, payload: Uint8Array) {
     const device = parseTopic(topic)?.identity;
-    const ward = access.bridges.units().find((unit) => device?.startsWith(`${unit}/`));
+    look();
+    const ward = units.find((unit) => device?.startsWith(`${unit}/`));
     const decoded = decode(payload);
     const parsed = decoded.fault === undefined ? reportSchema.safeParse(decoded.value) : undefined;
     if (!device || !ward || !parsed?.success) return undefined;
@@ -115,11 +123,12 @@ export function openWards(parts: WardsParts): Wards {
       arrival.topic.endsWith("/bridge") ? take(arrival) : pipeline.accept(arrival),
     list,
     away: () => list().filter(({ connected }) => !connected).length,
-    async run(onChange, signal) {
+    async run(signal) {
       while (!signal.aborted) {
-        if (look()) {
-          log.info({ units }, "units with a station of their own");
-          onChange();
+        try {
+          look();
+        } catch (error) {
+          log.error({ err: error }, "alarms of units' stations can't be ended; tried again");
         }
         await pause(lookEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
       }

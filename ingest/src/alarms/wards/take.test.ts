@@ -118,6 +118,21 @@ test("an alarm that was judged here ends with the first of the other station for
   });
 });
 
+test("when its unit has no station any more it is over, and the rule is judged here again", () => {
+  take(history("a", raised));
+  alarms.letGo([ward]);
+  expect(alarms.get("a")).toMatchObject({ state: "unacknowledged" });
+  alarms.letGo([]);
+  expect(alarms.get("a")).toMatchObject({ state: "normal", active: false, version: 2 });
+  alarms.close();
+  open(true);
+  feed(1, 5);
+  expect(listed().map(({ state, ward: of }) => [state, of])).toEqual([
+    ["unacknowledged", undefined],
+    ["normal", ward],
+  ]);
+});
+
 test("nobody here may do anything with it, and the answer says who may", () => {
   take(history("a", raised));
   const calls = [

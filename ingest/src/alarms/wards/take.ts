@@ -22,24 +22,34 @@ interface TakeParts {
   readonly tell: (alarms: readonly Alarm[], changes: readonly Change[]) => void;
 }
 
+/** What the engine does with alarms that others judge. */
+export interface Taking {
+  /**
+   * Takes over a transition of an alarm that a unit's own station has judged; false when it is here
+   * already. Durable when it returns. @throws Error when it can't be written
+   */
+  take(alarm: Alarm, from: From): boolean;
+  /** Ends the alarms of all units but these: nobody else would. @throws Error when it can't be written */
+  letGo(wards: readonly string[]): void;
+}
+
 /** A line that works brings a transition within seconds: one that comes a minute after it happened is late. */
 export const lateAfterMs = 60_000;
 
 /**
  * Takes over the transitions of alarms that a unit's own station has judged: into the same book and out
  * by the same ways, as they happened there. Nothing of them is judged here.
- * @returns takes the alarm as it was after a transition, the last line of its history; false when it is
- * here already. Durable when it returns. @throws Error when it can't be written
  */
-export function createTake({ book, live, taken, now, write, tell }: TakeParts) {
-  return function take(alarm: Alarm, { ward, settled }: From): boolean {
+export function createTake({ book, live, taken, now, write, tell }: TakeParts): Taking {
+  function take(alarm: Alarm, { ward, settled }: From): boolean {
     write();
     const known = book.current(alarm.id);
     if (known && known.version >= alarm.version) return false;
     const at = now();
     const next = received(alarm, known, { ward, settled }, at);
     const others = book.openOf(alarm.device, alarm.rule).filter(({ id }) => id !== alarm.id);
-    const ended = others.map((other) => endOf(other, ward, at));
+    const comment = `the station of ${ward} judges this device`;
+    const ended = others.map((other) => endOf(other, comment, at));
     const changes = book.record([...ended, next]);
     // What was judged here before is judged here no more.
     if (live.byId(next.id)) live.enter({ ...next, state: "normal" });
@@ -47,7 +57,22 @@ export function createTake({ book, live, taken, now, write, tell }: TakeParts) {
     taken.enter(next);
     tell([...ended, next], changes);
     return true;
-  };
+  }
+
+  function letGo(wards: readonly string[]): void {
+    const gone = [...taken].filter(({ ward = "" }) => !wards.includes(ward));
+    if (gone.length === 0) return;
+    write();
+    const at = now();
+    const ended = gone.map((alarm) =>
+      endOf(alarm, `the station of ${alarm.ward} reports no more`, at),
+    );
+    const changes = book.record(ended);
+    for (const one of ended) taken.enter(one);
+    tell(ended, changes);
+  }
+
+  return { take, letGo };
 }
 
 /** The alarm with what is known here of how its lines came. */
@@ -67,12 +92,11 @@ function received(alarm: Alarm, known: Alarm | undefined, from: From, at: number
 }
 
 /** There is one alarm at a time of a rule on a device: the one that nobody judges any more is over. */
-function endOf(alarm: Alarm, ward: string, at: number): Alarm {
+function endOf(alarm: Alarm, comment: string, at: number): Alarm {
   const over = {
     ...alarm,
     ...{ state: "normal" as const, active: false, clearedAt: alarm.clearedAt ?? at },
     ...{ shelvedUntil: null, suppressedBy: null },
   };
-  const comment = `the station of ${ward} judges this device`;
   return step(over, { at, event: "clear", actor: null, comment });
 }
