@@ -13,8 +13,11 @@ type Source = Pick<Store, "query" | "limits">;
 /** When the windows of a minute are written for an hour. */
 export type Minutes = "always" | "dense" | "off";
 
-/** Readings that a minute has at least, on the mean, before its figures are fewer than they are. */
-const denseFrom = 2;
+/**
+ * Readings of an hour from which on the figures of its minutes are fewer than they are. By their number alone:
+ * what comes late may not make an hour with minutes one without.
+ */
+const denseFrom = 120;
 
 type Quantity = { readonly name: string; readonly type: Point["fields"][number]["type"] };
 type Windows = Map<number, Map<Quantity, Figures>>;
@@ -50,7 +53,7 @@ export async function hourPoints(
       if (minutes !== "off") tallyOf(inMinutes, startOf(ts, lengthMs["1m"])).add(value, flag);
     }
     gather(ofHours, field, inHours);
-    gather(ofMinutes, field, minutes === "dense" ? denseOf(inMinutes) : inMinutes);
+    gather(ofMinutes, field, minutes === "dense" ? denseOf(inMinutes, inHours) : inMinutes);
   }
   const points = (windows: Windows, level: "1m" | "1h") =>
     [...windows].map(([start, of]) => rolledPoint(device.series, level, start, of));
@@ -92,18 +95,12 @@ function gather(windows: Windows, field: Quantity, tallies: ReadonlyMap<number, 
   }
 }
 
-/** The minutes of those hours alone in which readings are so many that their figures are fewer. */
-function denseOf(minutes: ReadonlyMap<number, Tally>): Map<number, Tally> {
-  const hours = new Map<number, { readings: number; minutes: number }>();
-  for (const [start, { parts }] of minutes) {
-    const hour = hours.get(startOf(start, hourMs)) ?? { readings: 0, minutes: 0 };
-    hours.set(startOf(start, hourMs), hour);
-    hour.readings += parts;
-    hour.minutes++;
-  }
-  const isDense = (start: number): boolean => {
-    const hour = hours.get(startOf(start, hourMs));
-    return hour !== undefined && hour.readings >= denseFrom * hour.minutes;
-  };
+/** The minutes of those hours alone that have readings enough. */
+function denseOf(
+  minutes: ReadonlyMap<number, Tally>,
+  hours: ReadonlyMap<number, Tally>,
+): Map<number, Tally> {
+  const isDense = (start: number): boolean =>
+    (hours.get(startOf(start, hourMs))?.parts ?? 0) >= denseFrom;
   return new Map([...minutes].filter(([start]) => isDense(start)));
 }

@@ -80,16 +80,27 @@ export async function readIntervals(
     const found = await readRolled(store, device.series, [quantity], level, times, of);
     return found.get(quantity.name) ?? new Map();
   }
-  /** Minutes, and the readings of hours of which no minutes were worth writing. */
+  /** Minutes, and the readings of hours of which not all minutes are written. */
   async function minutes(times: Times): Promise<void> {
-    const rolled = await windows("1m", times);
-    const dense = new Set([...rolled.keys()].map((start) => startOf(start, hourMs)));
-    const hours = await windows("1h", { ...times, from: startOf(times.from, hourMs) });
-    const entries: [number, (tally: Tally) => void][] = [...rolled].map(([start, figures]) => [
-      start,
-      (tally) => tally.addFigures(figures),
-    ]);
-    for (const run of runsOf([...hours.keys()].filter((hour) => !dense.has(hour)))) {
+    const whole = {
+      from: startOf(times.from, hourMs),
+      to: startOf(times.to, hourMs) + hourMs - 1,
+    };
+    const rolled = await windows("1m", whole);
+    const hours = await windows("1h", whole);
+    const counted = new Map<number, number>();
+    for (const [start, { count }] of rolled) {
+      const hour = startOf(start, hourMs);
+      counted.set(hour, (counted.get(hour) ?? 0) + count);
+    }
+    const answers = (hour: number): boolean =>
+      hour < gone || counted.get(hour) === hours.get(hour)?.count;
+    const entries: [number, (tally: Tally) => void][] = [];
+    for (const [start, figures] of rolled) {
+      if (start < times.from || start > times.to || !answers(startOf(start, hourMs))) continue;
+      entries.push([start, (tally) => tally.addFigures(figures)]);
+    }
+    for (const run of runsOf([...hours.keys()].filter((hour) => !answers(hour)))) {
       const within = { from: Math.max(run.from, times.from), to: Math.min(run.to, times.to) };
       for (const [ts, value, flag] of await readings(within))
         entries.push([ts, (tally) => tally.add(value, flag)]);

@@ -9,6 +9,7 @@ import type { RegisteredDevice } from "../registry.ts";
 import { openInfluxdb } from "../stores/influxdb.ts";
 import type { Store } from "../stores/store.ts";
 import { type HistoryStation, openStation, rolledOf } from "./history.fixture.ts";
+import { readIntervals } from "./read.ts";
 
 const [hour, day] = [3_600_000, 86_400_000];
 /** 00:00 in Vietnam. */
@@ -112,11 +113,35 @@ keep:
       });
       expect(await firstDays(station, ups.identity)).toEqual(all);
       expect(await heldOf(station)).toBe(0);
+      // The days answer for all of it, the hours and minutes for what is left of them.
+      const from = midnight - day;
+      expect(await countsOf(station, from, day)).toEqual(Array(days).fill(24));
+      expect(await countsOf(station, from, hour)).toEqual(Array(7 * 24).fill(1));
+      expect(await countsOf(station, from, hour / 4)).toEqual(Array(4 * 24).fill(1));
+      expect(await countsOf(station, from, hour / 240)).toEqual(Array(2 * 24).fill(1));
+      // A day that the span cuts is told by its hours as far as they are left.
+      expect(await countsOf(station, midnight + 3.5 * day, day)).toEqual(Array(8).fill(24));
+      expect(await countsOf(station, midnight + 6.5 * day, day)).toEqual([
+        12,
+        ...Array(5).fill(24),
+      ]);
       await station.close();
     },
     60_000,
   );
 });
+
+/** The counts of the gauge's intervals from then on, by Vietnam's clock. */
+async function countsOf({ store, history }: HistoryStation, from: number, everyMs: number) {
+  const found = await readIntervals(
+    { store, rollup: history.rollup },
+    {
+      ...{ device: deviceOf(gauge.identity), quantity: { name: "water_level_m", type: "float" } },
+      ...{ from, to: midnight + 20 * day, everyMs, zone: "vn", aggregate: "count" },
+    },
+  );
+  return found.map(([, count]) => count);
+}
 
 const heldOf = async ({ metrics }: HistoryStation) =>
   (await metrics.getSingleMetric("kenh_retention_held_places")?.get())?.values[0]?.value;
