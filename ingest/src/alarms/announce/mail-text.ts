@@ -53,7 +53,12 @@ function linesOf(change: Change, places: Places, language: keyof Text): string[]
   const alarm = alarmOf(change);
   const { at, event, actor, comment } = lineOf(change);
   const title = `${priorityWords[alarm.priority][language]}: ${alarm.message[language]}`;
-  const told = actor === null || event === "unanswered" ? "" : ` (${actor}: ${comment ?? ""})`;
+  const told =
+    event === "dispatch-overdue"
+      ? ` (${comment})`
+      : actor === null || event === "unanswered"
+        ? ""
+        : ` (${actor}: ${comment ?? ""})`;
   const rows: [keyof typeof names, string | undefined][] = [
     ["place", placeOf(alarm.device, places)[language]],
     ["time", when(at)],

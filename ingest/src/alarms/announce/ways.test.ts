@@ -158,6 +158,9 @@ describe("what goes a way", () => {
       wanted: true,
     },
     { config: {}, alarm: {}, event: "shelve", wanted: false },
+    { config: { kind: "email" }, alarm: {}, event: "dispatch", wanted: false },
+    { config: { kind: "email" }, alarm: {}, event: "dispatch-overdue", wanted: true },
+    { config: { kind: "cap" }, alarm: {}, event: "dispatch-overdue", wanted: false },
     { config: {}, alarm: {}, event: "unanswered", wanted: false },
     { config: events(), alarm: { comment: "x, hook" }, event: "unanswered", wanted: true },
   ] as const)("$event with $config: $wanted", ({ config, alarm, event, wanted }) => {
