@@ -9,7 +9,7 @@ import type { Track } from "./track.ts";
 import type { Watch } from "./watches.ts";
 
 /** What a sample asks of a rule: something may turn, and that has its place in the order of all devices. */
-export interface Ask {
+interface Ask {
   readonly index: number;
   readonly says: Signal;
 }
