@@ -64,7 +64,7 @@ export const rules: readonly Rule[] = [
   {
     place: "the HTTP interface asks the parts that it is given and opens none",
     files: /^ingest\/src\/api\//,
-    own: /^ingest\/src\/(api\/|adoption-refused\.ts|alarms\/operate\.ts|alarms\/announce\/words\.ts|handover\/facts\.ts|destinations\/config\.ts|registry\/(batch|change|scope)\.ts|stores\/store\.ts|view\.ts)/,
+    own: /^ingest\/src\/(api\/|adoption-refused\.ts|alarms\/operate\.ts|alarms\/announce\/words\.ts|handover\/facts\.ts|destinations\/config\.ts|registry\/(batch|change|scope)\.ts|rollup\/(read|shape|windows)\.ts|stores\/store\.ts|view\.ts)/,
     types: /^ingest\/src\//,
   },
   {
@@ -149,7 +149,9 @@ export const pure: readonly string[] = [
   "ingest/src/sharing/render/html.ts",
   "ingest/src/sharing/report.ts",
   "ingest/src/stores/influxql.ts",
-  "ingest/src/stores/intervals.ts",
+  "ingest/src/rollup/figures.ts",
+  "ingest/src/rollup/parts.ts",
+  "ingest/src/rollup/windows.ts",
   "ingest/src/stores/line-protocol.ts",
   "ingest/src/stores/store.ts",
   "schemas/src/draft/draft.ts",
