@@ -18,7 +18,7 @@ export interface Figures {
  * Whether a reading counts in the figures of a window. Failed (4) and missing (9) never do; suspect (3)
  * does: the crest of a flood is suspect by its rise, and `worst` says so beside the figures.
  */
-export function counts(value: Value | null, flag: Flag): value is Value {
+function counts(value: Value | null, flag: Flag): value is Value {
   return value !== null && flag <= flags.suspect;
 }
 

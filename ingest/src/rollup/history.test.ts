@@ -47,7 +47,7 @@ function readingsOf(random: () => number, count: number): Sample[] {
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
   const samples = Array.from({ length: count }, (): Sample => {
     const spread = Math.floor((random() * 3 * day) / 20_000) * 20_000;
-    const ts = midnight + (random() < 0.4 ? 30 * hour + Math.floor(random() * 720) * 5000 : spread);
+    const ts = midnight + (random() < 0.6 ? 30 * hour + Math.floor(random() * 720) * 5000 : spread);
     const values: Record<string, Value> = {};
     const qc: Record<string, Flag> = {};
     for (const name of quantities) {
@@ -141,7 +141,7 @@ describe.each(Object.keys(stores))("in %s", (name) => {
       const random = randomOf(seed);
       const book = new Book();
       let station = openStation(registry, midnight, await open(), undefined, rawDays);
-      const all = readingsOf(random, 800);
+      const all = readingsOf(random, 520);
       for (let at = 0; at < all.length; ) {
         const samples = all.slice(at, at + 1 + Math.floor(random() * 40));
         at += samples.length;

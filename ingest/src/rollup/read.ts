@@ -137,7 +137,7 @@ function runsOf(hours: readonly number[]): Times[] {
 }
 
 /** Cuts a span into stretches, each with the coarsest that answers for it: a day, an hour, a minute, the readings. */
-export function stretchesOf(
+function stretchesOf(
   { device: { identity }, from, to, everyMs, zone }: IntervalQuery,
   rollup: Windows | undefined,
   gone: number,

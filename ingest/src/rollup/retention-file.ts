@@ -24,7 +24,7 @@ const line = z.strictObject({
 type Line = z.infer<typeof line>;
 
 /** `retention.yaml` in the station's folder: how long readings and roll-ups are kept, by class and unit. */
-export const retentionFileSchema = z.strictObject({ version: z.literal(1), keep: z.array(line) });
+const retentionFileSchema = z.strictObject({ version: z.literal(1), keep: z.array(line) });
 
 function isPart(text: string): boolean {
   return identityPartPattern.test(text);
@@ -66,7 +66,7 @@ export interface RetentionPolicy {
  * The policy of some lines: what the last one that fits says goes, each of its four numbers apart.
  * @param rawDays how long readings are kept where no line says so
  */
-export function policyOf(lines: readonly Line[], rawDays: number): RetentionPolicy {
+function policyOf(lines: readonly Line[], rawDays: number): RetentionPolicy {
   const known = new Map<string, Kept>();
 
   function keptOf(of: string, unit: string): Kept {

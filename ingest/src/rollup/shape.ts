@@ -20,7 +20,7 @@ function typeOf(aggregate: Aggregate, type: FieldType): FieldType {
 }
 
 /** The fields of a quantity's roll-up. */
-export function rolledFields(
+function rolledFields(
   { name, type }: Measured,
   of: readonly Aggregate[] = aggregatesOf(type),
 ): Pick<Field, "name" | "type">[] {
