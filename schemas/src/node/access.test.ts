@@ -96,7 +96,7 @@ describe("tokens", () => {
 
   test("a role or a scope that is none is refused", () => {
     expect(() => access.addToken("root" as "admin", "*")).toThrow();
-    expect(() => access.addToken("reader", "82/29869/site")).toThrow("a province (82)");
+    expect(() => access.addToken("reader", "82/29869/site/may")).toThrow("a province (82)");
     expect(access.tokens()).toEqual([]);
   });
 });
