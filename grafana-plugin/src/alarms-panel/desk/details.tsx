@@ -105,12 +105,14 @@ export function Details(props: Props) {
           <Fact name={say.reading} value={readingText(alarm, language)} />
           <Fact name={say.place} value={<Place alarm={alarm} language={language} />} />
         </dl>
-        <DispatchPart
-          alarm={alarm}
-          language={language}
-          now={props.now}
-          mayOperate={props.mayOperate}
-        />
+        {alarm.dispatch && (
+          <DispatchPart
+            alarm={alarm}
+            language={language}
+            now={props.now}
+            mayOperate={props.mayOperate}
+          />
+        )}
         {alarm.value !== null && (
           <>
             <h3>{say.trend}</h3>
