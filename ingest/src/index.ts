@@ -9,8 +9,8 @@ export { configOf, type IngestConfig, type StoreConfig } from "./config.ts";
 export { readDashboards } from "./dashboards.ts";
 export { readData, readDataText } from "./data-file.ts";
 export { createDryRun, type DryRun } from "./dry-run.ts";
-export { type SummedLedger, sumLedgers } from "./ledger-sum.ts";
 export type { Ingest, IngestParts } from "./ingest-parts.ts";
+export { type SummedLedger, sumLedgers } from "./ledger-sum.ts";
 export { didYouMean } from "./nearest.ts";
 export {
   openPipeline,
