@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sample } from "@kenh/schemas";
 import { afterAll, describe, expect, test } from "vitest";
+import { until } from "../../../test/support/counterpart.ts";
 import { temporaryFolder } from "../../../test/support/folder.ts";
 import { type Influxd, noInfluxd, startInfluxd } from "../../../test/support/influxd.ts";
 import { gauge, registryOf } from "../../../test/support/registry.ts";
@@ -178,5 +179,28 @@ test("what is gone stays gone: a longer retention computes nothing anew from wha
   expect(station.quarantined()).toEqual(["too-old"]);
   await station.close();
 });
+
+test("the file is followed: a wrong one is told and changes nothing, a right one is in force", async () => {
+  const station = openStation(registry, midnight);
+  const file = join(station.path, "retention.yaml");
+  const { retention } = station.history;
+  const stopping = new AbortController();
+  const running = station.history.run(() => 0, stopping.signal);
+  const refused = async () =>
+    (await station.metrics.getSingleMetric("kenh_retention_file_refused")?.get())?.values[0]?.value;
+  const rawDays = () => retention.policy.daysOf("water", "82/29869", "raw");
+  writeFileSync(file, "version: 1\nkeep:\n  - { raw: 5 }\n");
+  await until(() => rawDays() === 5, "the file to be in force");
+  expect(retention.oldestOf(deviceOf(gauge.identity).series)).toBe(midnight - 5 * day);
+  writeFileSync(file, "version: 1\nkeep:\n  - { raw: five }\n");
+  await until(async () => (await refused()) === 1, "the fault to be told");
+  expect(rawDays()).toBe(5);
+  writeFileSync(file, "version: 1\nkeep: []\n");
+  await until(() => rawDays() === 0, "the next one to be in force");
+  expect(await refused()).toBe(0);
+  stopping.abort();
+  await running;
+  await station.close();
+}, 120_000);
 
 const deviceOf = (identity: string) => registry.find(identity) as RegisteredDevice;
