@@ -111,7 +111,10 @@ export function startCapture(folder: string): Capture {
       }
     },
     collect(others = false) {
-      return open().flatMap((one) => take(one, others) ?? []);
+      const parts = open().flatMap((one) => take(one, others) ?? []);
+      // A file that is sent as a whole, as it is now, has what another connection of ours wrote to it.
+      const whole = new Set(parts.filter(({ how }) => how === "whole").map(({ file }) => file));
+      return parts.filter(({ file, how }) => how === "whole" || !whole.has(file));
     },
     copy(into) {
       const files = new Set<string>();
