@@ -117,3 +117,25 @@ test("who may only look sees the dispatch and no way to change it; the wall has 
   rerender(element({ alarms: [anAlarm({ dispatch: carried })], options: { display: "wall" } }));
   expect(screen.queryByRole("button", { name: /Giao|Tiếp nhận/ })).toBeNull();
 });
+
+test("an alarm of a unit's own station is marked where it came late, says who keeps it, and offers nothing to do", async () => {
+  const raise = { event: "raise", state: "unacknowledged", value: 2.33, actor: null } as const;
+  const late = anAlarm({
+    ward: "82/29869",
+    history: [{ ...raise, at: deadline - 7_200_000, comment: null, late: true }],
+  });
+  render(element({ alarms: [late, anAlarm({ id: "a2", priority: 2 })] }));
+  expect(row().getByText("đến trễ")).toBeInTheDocument();
+  expect(row().queryByRole("button", { name: "Xác nhận" })).toBeNull();
+  rows()[0]?.focus();
+  press("a");
+  press("g");
+  expect(screen.queryByRole("dialog")).toBeNull();
+  const details = within(await screen.findByRole("complementary"));
+  expect(details.getByText(/trạm của đơn vị 82\/29869 giữ/)).toBeInTheDocument();
+  expect(details.queryByRole("button", { name: /Xác nhận|Tạm ẩn|Giao xử lý/ })).toBeNull();
+  expect(station.calls).toEqual([]);
+  const own = within(rows()[1] as HTMLElement);
+  expect(own.queryByText("đến trễ")).toBeNull();
+  expect(own.getByRole("button", { name: "Xác nhận" })).toBeInTheDocument();
+});

@@ -30,8 +30,15 @@ const possible: Record<Alarm["state"], readonly CallKind[]> = {
   "out-of-service": ["return-to-service", "comment"],
 };
 
-/** The calls that make sense for an alarm and that the person may ask for, the most usual first. */
-export function offeredCalls({ state }: Stated, rights: Rights): CallKind[] {
+/**
+ * The calls that make sense for an alarm and that the person may ask for, the most usual first. None
+ * for an alarm of a unit's own station: it answers to its own operators.
+ */
+export function offeredCalls(
+  { state, ward }: Stated & Partial<Pick<ShownAlarm, "ward">>,
+  rights: Rights,
+): CallKind[] {
+  if (ward) return [];
   return possible[state].filter((kind) => (needsEngineer(kind) ? rights.maintain : rights.operate));
 }
 

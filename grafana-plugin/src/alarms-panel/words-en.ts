@@ -32,6 +32,8 @@ export const en: Words = {
   viewList: "Lists of alarms",
   stale: "standing",
   chattering: "chattering",
+  cameLate: "came late",
+  keptBy: (unit: string) => `Kept by the station of ${unit}: only its own operators can act on it`,
   chatteringHint: "Better shelved, and looked at by an engineer",
   ago: (age) => `${age} ago`,
   until: (time) => `until ${time}`,

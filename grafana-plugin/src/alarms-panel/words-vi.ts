@@ -27,6 +27,8 @@ export const vi = {
   viewList: "Danh sách cảnh báo",
   stale: "kéo dài",
   chattering: "chập chờn",
+  cameLate: "đến trễ",
+  keptBy: (unit: string) => `Do trạm của đơn vị ${unit} giữ: chỉ người trực ở đó thao tác được`,
   chatteringHint: "Nên tạm ẩn rồi giao kỹ thuật viên kiểm tra",
   ago: (age: string) => `${age} trước`,
   until: (time: string) => `đến ${time}`,

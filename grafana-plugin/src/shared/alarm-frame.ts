@@ -35,6 +35,10 @@ export interface ShownAlarm extends Pick<Alarm, Taken> {
   readonly chattering: boolean;
   /** It has stood for so long that nobody sees it any more. */
   readonly stale: boolean;
+  /** The unit whose own station keeps the alarm and alone may act on it; null where it is this one. */
+  readonly ward: string | null;
+  /** The news of its raise came much later than it happened. */
+  readonly cameLate: boolean;
   /** Who brought it into its state, and why; empty where nobody did. */
   readonly by: string;
   readonly reason: string;
@@ -108,6 +112,8 @@ const columns: Record<string, { type: FieldType; of(alarm: ShownAlarm): unknown 
   },
   chattering: { type: boolean, of: (alarm) => alarm.chattering },
   stale: { type: boolean, of: (alarm) => alarm.stale },
+  ward: { type: string, of: (alarm) => alarm.ward },
+  cameLate: { type: boolean, of: (alarm) => alarm.cameLate },
   by: { type: string, of: (alarm) => alarm.by },
   reason: { type: string, of: (alarm) => alarm.reason },
   version: { type: number, of: (alarm) => alarm.version },
@@ -138,6 +144,8 @@ export function nameAlarm(alarm: Alarm, devices: ReadonlyMap<string, DeviceWords
     dispatch,
     chattering: marks.includes("chattering"),
     stale: marks.includes("stale"),
+    ward: alarm.ward ?? null,
+    cameLate: history.findLast(({ event }) => event === "raise")?.late === true,
     by: note?.actor ?? "",
     reason: note?.comment ?? "",
     deviceLabel: words?.label ?? null,
@@ -252,6 +260,8 @@ function readRow(cell: (name: string) => unknown): ShownAlarm | undefined {
     dispatch: readDispatch(string("dispatch")),
     chattering: cell("chattering") === true,
     stale: cell("stale") === true,
+    ward: string("ward") || null,
+    cameLate: cell("cameLate") === true,
     by: string("by"),
     reason: string("reason"),
     version: number("version") ?? 0,

@@ -56,6 +56,7 @@ export function Details(props: Props) {
   );
   const time = (ts: number | null) => (ts === null ? null : timeText(ts));
   const text = (one: Text) => (textOf(one, language) ? <bdi>{textOf(one, language)}</bdi> : null);
+  const mayDispatch = props.mayOperate && !alarm.ward;
   return (
     <aside className="kenh-details" aria-label={say.details} data-priority={alarm.priority}>
       <header>
@@ -73,7 +74,7 @@ export function Details(props: Props) {
           </svg>
         </button>
       </header>
-      {(props.offered.length > 0 || props.mayOperate) && (
+      {(props.offered.length > 0 || mayDispatch) && (
         <div className="kenh-calls">
           {props.offered.map((kind) => (
             <button
@@ -86,13 +87,14 @@ export function Details(props: Props) {
               {props.sending === kind ? say.sending : say.calls[kind]}
             </button>
           ))}
-          {props.mayOperate && !(alarm.dispatch && isWaiting(alarm.dispatch)) && (
+          {mayDispatch && !(alarm.dispatch && isWaiting(alarm.dispatch)) && (
             <button type="button" onClick={() => props.onDispatch(alarm)}>
               {say.dispatch.calls.assign}
             </button>
           )}
         </div>
       )}
+      {alarm.ward && <p className="kenh-hint">{say.keptBy(alarm.ward)}</p>}
       {props.refusal && (
         <p className="kenh-refusal" role="alert">
           {refusalText(props.refusal, say)}
@@ -110,7 +112,7 @@ export function Details(props: Props) {
             alarm={alarm}
             language={language}
             now={props.now}
-            mayOperate={props.mayOperate}
+            mayOperate={mayDispatch}
           />
         )}
         {alarm.value !== null && (

@@ -100,7 +100,7 @@ export function keyMeanings(desk: Desk): Meanings {
       const [alarm, ...others] = meant();
       if (!alarm || others.length > 0 || !rights.operate) return;
       // One that somebody deals with is shown with what may be done about it.
-      if (alarm.dispatch && isWaiting(alarm.dispatch)) desk.show(alarm.id);
+      if (alarm.ward || (alarm.dispatch && isWaiting(alarm.dispatch))) desk.show(alarm.id);
       else desk.dispatch(alarm);
     },
     undo() {

@@ -113,6 +113,7 @@ export const AlarmRow = memo(function AlarmRow(props: Props) {
             )}
             {alarm.dispatch && <DispatchChip dispatch={alarm.dispatch} language={language} />}
             {props.firstOut && <span className="kenh-chip">{say.firstOut}</span>}
+            {alarm.cameLate && <span className="kenh-chip">{say.cameLate}</span>}
             {alarm.chattering && <span className="kenh-chip">{say.chattering}</span>}
             {alarm.stale && <span className="kenh-chip">{say.stale}</span>}
             <Place alarm={alarm} language={language} />
