@@ -120,6 +120,16 @@ export class Book {
     return Number(row?.seq ?? 0);
   }
 
+  /** Up to this load the main store has everything, as was written down last. */
+  get confirmed(): number {
+    const row = this.#db.prepare("SELECT value FROM state WHERE key = 'confirmed'").get();
+    return Number(row?.value ?? 0);
+  }
+
+  confirm(position: number): void {
+    this.#db.prepare("INSERT OR REPLACE INTO state VALUES ('confirmed', ?)").run(String(position));
+  }
+
   /** Durable on return. Gives the loads that the points became. */
   put(points: readonly Point[]): number[] {
     const insert = this.#db.prepare(

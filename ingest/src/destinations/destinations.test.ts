@@ -231,6 +231,24 @@ describe("a second destination", () => {
   });
 });
 
+describe("the main store", () => {
+  test("is given after a crash what was put down for the others and not yet in it", async () => {
+    const { add, store } = await open();
+    await add(official);
+    place(official.store.url).fault = new Error("no route to host");
+    place(pilot).fault = new Error("connection refused");
+    await expect(store.write(pointsOf(0, 10))).rejects.toThrow("refused");
+    await close();
+    place(pilot).fault = undefined;
+    await open();
+    await until(async () => (await held(pilot)).length > 0, "the main store to be given it");
+    expect(await held(pilot)).toEqual(numbers(0, 10));
+    place(official.store.url).fault = undefined;
+    await drained();
+    expect(await held(official.store.url)).toEqual(numbers(0, 10));
+  });
+});
+
 describe("history", () => {
   test("is brought beside what comes now, and verified by day and series", async () => {
     const { add, store, backfill, verify } = await open();
@@ -352,6 +370,23 @@ describe("a cut-over", () => {
     place(pilot).fault = undefined;
     await drained();
     expect(await held(pilot)).toEqual(numbers(0, 4));
+  });
+
+  test("after a crash in the middle of a write brings the old main store what it did not get", async () => {
+    const { add, store } = await open();
+    await add(official);
+    await store.write(pointsOf(0, 10));
+    place(pilot).fault = new Error("connection refused");
+    await expect(store.write(pointsOf(10, 20))).rejects.toThrow("refused");
+    await drained();
+    await close();
+    await open();
+    // The other has them already, so they are not offered again: whoever asks there finds them.
+    await destinations.cutOver("official");
+    place(pilot).fault = undefined;
+    await drained();
+    expect(await held(official.store.url)).toEqual(numbers(0, 20));
+    expect(await held(pilot)).toEqual(numbers(0, 20));
   });
 
   test("to one that does not answer changes nothing", async () => {

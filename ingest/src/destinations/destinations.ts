@@ -141,7 +141,7 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
   /** Frees the disk of what all have, and of what one has not had for too long. */
   function sweep(): void {
     const behind = rows().filter(({ config }) => config.name !== mainName);
-    book.forget(Math.min(fork.delivered(), ...behind.map(({ position }) => position)));
+    book.forget(Math.min(fork.confirm(), ...behind.map(({ position }) => position)));
     const gap = book.shrink(limits.maxBytes);
     if (!gap) return;
     const { upTo, ...times } = gap;
@@ -277,6 +277,7 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
     async run(given) {
       signal = given;
       for (const target of seconds()) start(target);
+      const finished = fork.finish({ policy, signal: given, note() {} }).catch(() => undefined);
       while (!given.aborted) {
         try {
           if (seconds().length > 0) sweep();
@@ -285,7 +286,7 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
         }
         await pause(sweepMs, undefined, { signal: given, ref: false }).catch(() => undefined);
       }
-      await bringing.stopAll();
+      await Promise.all([finished, bringing.stopAll()]);
     },
     close,
   };

@@ -1,3 +1,4 @@
+import { type Persistence, writeAll } from "../persist.ts";
 import { type Batch, PermanentError, type Store } from "../stores/store.ts";
 import type { Bell } from "./bell.ts";
 import type { Book } from "./book.ts";
@@ -8,13 +9,21 @@ export interface Fork {
   write(batch: Batch): Promise<void>;
   /** Everything up to this load is in the main store, too. */
   delivered(): number;
+  /** The same, written down: what lies behind it a later run finishes. */
+  confirm(): number;
+  /**
+   * Gives the main store what an earlier run had put down when it ended, and can't say any more whether the
+   * store took it. Else a cut-over before the spool has brought it again would count it as delivered.
+   * @throws the signal's reason
+   */
+  finish(persistence: Persistence): Promise<void>;
   /** Runs while nothing is being written. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface ForkParts {
-  readonly book: Pick<Book, "put" | "takeBack" | "last">;
-  readonly main: () => Pick<Store, "write">;
+  readonly book: Pick<Book, "put" | "takeBack" | "last" | "after" | "confirmed" | "confirm">;
+  readonly main: () => Pick<Store, "write" | "limits">;
   /** Whether there is anybody else to be brought it. */
   readonly hasOthers: () => boolean;
   /** Rung when there is something new for the others. */
@@ -29,6 +38,8 @@ export function createFork({ book, main, hasOthers, bell }: ForkParts): Fork {
   const turnstile = new Turnstile();
   /** Batches that were put down and are not yet in the main store. */
   const pending = new Map<Batch, readonly number[]>();
+  /** What an earlier run left: the loads behind `after`, up to `last`. */
+  const left = { after: book.confirmed, last: book.last };
 
   function settle(batch: Batch, back: boolean): void {
     const ids = pending.get(batch);
@@ -38,7 +49,29 @@ export function createFork({ book, main, hasOthers, bell }: ForkParts): Fork {
     bell.ring();
   }
 
+  const delivered = () =>
+    Math.min(
+      left.after < left.last ? left.after : book.last,
+      ...[...pending.values()].flatMap((ids) => ids.map((id) => id - 1)),
+    );
+
   return {
+    delivered,
+    confirm() {
+      const position = delivered();
+      if (position > book.confirmed) book.confirm(position);
+      return position;
+    },
+    async finish(persistence) {
+      while (left.after < left.last) {
+        const load = book.after(left.after);
+        if (load && load.id <= left.last) {
+          const write = (batch: Batch) => turnstile.among(() => main().write(batch));
+          await writeAll({ limits: main().limits, write }, load.points, persistence);
+        }
+        left.after = load?.id ?? left.last;
+      }
+    },
     write: (batch) =>
       turnstile.among(async () => {
         if (hasOthers() && !pending.has(batch)) pending.set(batch, book.put(batch));
@@ -51,8 +84,6 @@ export function createFork({ book, main, hasOthers, bell }: ForkParts): Fork {
         }
         settle(batch, false);
       }),
-    delivered: () =>
-      Math.min(book.last, ...[...pending.values()].flatMap((ids) => ids.map((id) => id - 1))),
     alone: (work) => turnstile.alone(work),
   };
 }
