@@ -389,6 +389,20 @@ describe("a cut-over", () => {
     expect(await held(pilot)).toEqual(numbers(0, 20));
   });
 
+  test("asked for twice at once is made once: what the old main store lacks is still brought to it", async () => {
+    const { add, store, cutOver } = await open();
+    await add(official);
+    place(pilot).fault = new Error("down");
+    const batch = pointsOf(0, 4);
+    await expect(store.write(batch)).rejects.toThrow("down");
+    const both = [cutOver("official"), store.write(batch), cutOver("official")];
+    const ends = (await Promise.allSettled(both)).map(({ status }) => status);
+    expect(ends).toEqual(["fulfilled", "fulfilled", "rejected"]);
+    place(pilot).fault = undefined;
+    await drained();
+    expect(await held(pilot)).toEqual(numbers(0, 4));
+  });
+
   test("to one that does not answer changes nothing", async () => {
     const { add, store, cutOver } = await open({ cutOverMs: 100 });
     await add(official);

@@ -254,8 +254,9 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
           `${backlog.points} points wait for ${name}: try again when there are ${limits.cutOverPoints} or fewer`,
         );
       }
-      const before = main();
       await fork.alone(async () => {
+        second(name); // Another call may have been first.
+        const before = main();
         await bringing.stop(name);
         const patience = AbortSignal.timeout(limits.cutOverMs);
         try {
@@ -270,9 +271,9 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
         // What the old one has not answered for yet it is brought, as the others are.
         book.change(name, rowOf(before.name)?.config ?? own, fork.delivered());
         mainName = name;
+        log.info({ from: before.name, to: name }, "the main store is another one now");
+        start(before);
       });
-      log.info({ from: before.name, to: name }, "the main store is another one now");
-      start(before);
     },
     async run(given) {
       signal = given;
