@@ -139,12 +139,14 @@ async function ofSpool(harm: Harm, seed: number, say: (line: string) => void): P
     if (announced !== found.missing)
       books.push(`${device}: ${found.missing} readings are lost, ${announced} are announced`);
   }
-  assert.match(station.log(), /the spool was damaged on disk/, "the log says so");
   const metric = await station.metric("kenh_ingest_damaged_readings_total");
   const counted = items
     .filter(({ reason }) => reason === "decode-failed")
     .reduce((all, { readings }) => all + readings, 0);
   assert.equal(metric, counted, "the metric counts what was set aside as damaged");
+  // A page of payload alone is missed when its row is read, and set aside; all else when the file is opened.
+  if (lost > counted)
+    assert.match(station.log(), /the spool was damaged on disk/, "the log says so");
   assert.equal(items.length, items.filter(({ reason }) => reason === "decode-failed").length);
   say(`spool, ${harm.name}: ${lost} of ${acknowledged()} readings lost and announced`);
   const faults = [...books, ...rig.bookFaults()];
