@@ -71,7 +71,8 @@ function somePages(bytes: number, random: () => number): number[] {
  * of an earlier run, and to damage that harms nobody.
  */
 function inForce(log: string): number {
-  return (scanWal(log, pageBytes)?.frames ?? 0) * (pageBytes + 24);
+  const scan = scanWal(log, pageBytes);
+  return scan ? scan.frames * (scan.pageSize + 24) : 0;
 }
 
 /** Enough to be damaged in the middle, with something behind it. */

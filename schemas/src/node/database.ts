@@ -16,6 +16,8 @@ import {
 export interface DatabaseOptions {
   /** SQL scripts; number n brings `user_version` from n to n + 1. Never edit one that has shipped. */
   readonly migrations: readonly string[];
+  /** Of a file that is made new: larger ones for large rows. An existing file keeps its own. */
+  readonly pageBytes?: number;
   /**
    * With it, the file is checked as a whole when it is opened (this reads all of it: meant for files
    * that stay small, and that one process alone opens this way), and damage does not keep it from
@@ -26,6 +28,11 @@ export interface DatabaseOptions {
    */
   readonly onDamage?: (damage: Damage, salvaged: DatabaseSync) => void;
 }
+
+/** What SQLite takes by itself. */
+const usualPageBytes = 4096;
+/** A log of so many bytes is brought into the database, as SQLite does by itself with the usual pages. */
+const logBytes = 4_096_000;
 
 type OnOpened = (file: string, db: DatabaseSync) => void;
 const listeners = new Set<OnOpened>();
@@ -49,23 +56,25 @@ export function openDatabase(file: string, options: DatabaseOptions): DatabaseSy
 
 function openOrSalvage(file: string, options: DatabaseOptions): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
-  const { migrations, onDamage } = options;
-  if (!onDamage) return openSound(file, migrations, false);
+  const { migrations, onDamage, pageBytes = usualPageBytes } = options;
+  if (!onDamage) return openSound(file, migrations, pageBytes, false);
   const begun = unfinishedSalvage(file);
-  const silent = begun ? new Error(`the salvage of ${file} was cut short`) : silentDamage(file);
+  const silent = begun
+    ? new Error(`the salvage of ${file} was cut short`)
+    : silentDamage(file, pageBytes);
   let cause: Error;
   try {
-    if (!silent) return openSound(file, migrations, true);
+    if (!silent) return openSound(file, migrations, pageBytes, true);
     cause = silent;
   } catch (error) {
     if (!isDamage(error)) throw error;
     cause = error as Error;
   }
   const keptAt = setAside(file, begun, Date.now());
-  const shape = shapeOf(keptAt);
+  const shape = shapeOf(keptAt, pageBytes);
   const known = shape && shape <= migrations.length ? shape : migrations.length;
-  const db = openSound(file, migrations.slice(0, known), false);
-  const tables = copyReadable(keptAt, db);
+  const db = openSound(file, migrations.slice(0, known), pageBytes, false);
+  const tables = copyReadable(keptAt, pageBytes, db);
   migrate(db, file, migrations);
   onDamage({ keptAt, cause, tables }, db);
   finishSalvage(file);
@@ -73,10 +82,17 @@ function openOrSalvage(file: string, options: DatabaseOptions): DatabaseSync {
 }
 
 /** Opens the file and throws when it is found damaged on the way. */
-function openSound(file: string, migrations: readonly string[], check: boolean): DatabaseSync {
+function openSound(
+  file: string,
+  migrations: readonly string[],
+  pageBytes: number,
+  check: boolean,
+): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: 5000 });
   try {
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA journal_mode = WAL;
+      PRAGMA wal_autocheckpoint = ${Math.floor(logBytes / pageBytes)};
+      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON`);
     if (check) quickCheck(db, file);
     migrate(db, file, migrations);
     return db;

@@ -16,10 +16,12 @@ export interface Pages extends Disposable {
 }
 
 const magic = "SQLite format 3\0";
-const usualPageSize = 4096;
 
-/** Opens a file and the write-ahead log beside it for reading page by page. */
-export function openPages(file: string): Pages {
+/**
+ * Opens a file and the write-ahead log beside it for reading page by page.
+ * @param usualPageSize what a page has where neither can tell any more
+ */
+export function openPages(file: string, usualPageSize: number): Pages {
   const fd = openSync(file, "r");
   const read = (length: number, at: number): Uint8Array | undefined => {
     const bytes = new Uint8Array(length);

@@ -30,8 +30,8 @@ const bodyOf = (id: number): string =>
   `${id}:`.padEnd(id % 97 === 0 ? 9000 : 60 + (id % 150), String.fromCharCode(97 + (id % 26)));
 const crcOf = (id: number, body: string): number => crc32(`${id}/${body}`);
 
-function fill(file: string, from = 1, to = rows): DatabaseSync {
-  const db = openDatabase(file, { migrations });
+function fill(file: string, from = 1, to = rows, pageBytes = pageSize): DatabaseSync {
+  const db = openDatabase(file, { migrations, pageBytes });
   const add = db.prepare("INSERT INTO entry VALUES (?, ?, ?, ?)");
   transaction(db, () => {
     for (let id = from; id <= to; id++) add.run(id, id % 3, bodyOf(id), crcOf(id, bodyOf(id)));
@@ -50,9 +50,10 @@ interface Salvaged {
 }
 
 /** Opens a file that may be damaged and reads all of it; every row that is believed must be as written. */
-function salvage(file: string): Salvaged {
+function salvage(file: string, pageBytes = pageSize): Salvaged {
   const damages: Damage[] = [];
-  const db = openDatabase(file, { migrations, onDamage: (damage) => damages.push(damage) });
+  const onDamage = (damage: Damage) => damages.push(damage);
+  const db = openDatabase(file, { migrations, pageBytes, onDamage });
   const ids = new Set<number>();
   let refused = 0;
   for (const row of db.prepare("SELECT * FROM entry").iterate()) {
@@ -139,6 +140,18 @@ describe("a database that opens with onDamage", () => {
     expect(notes).toBe(1);
     expect(damages[0]?.tables.entry).toEqual({ saved: rows });
     expect(readFileSync(damages[0]?.keptAt ?? "")).toEqual(image);
+  });
+
+  test("a file of larger pages is read as such, though its header is gone and with it their size", () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "a.db");
+    const pageBytes = 16_384;
+    fill(file, 1, rows, pageBytes).close();
+    const image = readFileSync(file).fill(0xa5, 0, pageBytes);
+    writeFileSync(file, image);
+    const { ids, damages } = salvage(file, pageBytes);
+    expect(damages).toHaveLength(1);
+    expect(ids.size).toBe(rows);
   });
 
   test("an empty file is announced, for it may have been full", () => {

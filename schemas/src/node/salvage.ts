@@ -21,13 +21,16 @@ export function isDamage(error: unknown): boolean {
   return typeof code === "number" && ((code & 0xff) === 11 || (code & 0xff) === 26);
 }
 
-/** Damage that SQLite would pass over in silence; undefined when there is none. */
-export function silentDamage(file: string): Error | undefined {
+/**
+ * Damage that SQLite would pass over in silence; undefined when there is none.
+ * @param pageBytes size of a page, where the file can't tell any more
+ */
+export function silentDamage(file: string, pageBytes: number): Error | undefined {
   if (!existsSync(file)) return undefined;
   if (statSync(file).size === 0) return new Error(`${file} is empty`);
-  const hidden = scanWal(`${file}-wal`, 4096)?.hiddenCommits ?? 0;
+  const hidden = scanWal(`${file}-wal`, pageBytes)?.hiddenCommits ?? 0;
   if (hidden > 0) return new Error(`${file}-wal is damaged before ${hidden} of its commits`);
-  const torn = tornFrames(file, 4096);
+  const torn = tornFrames(file, pageBytes);
   if (torn > 0) return new Error(`${file}-wal has lost ${torn} frames of finished commits`);
   return undefined;
 }
@@ -60,8 +63,8 @@ export function finishSalvage(file: string): void {
 }
 
 /** The shape in which a damaged file was written, where its header can still tell. */
-export function shapeOf(keptAt: string): number | undefined {
-  using pages = openPages(keptAt);
+export function shapeOf(keptAt: string, pageBytes: number): number | undefined {
+  using pages = openPages(keptAt, pageBytes);
   return pages.userVersion;
 }
 
@@ -83,9 +86,10 @@ interface Table {
  */
 export function copyReadable(
   keptAt: string,
+  pageBytes: number,
   fresh: DatabaseSync,
 ): Record<string, { saved: number }> {
-  using pages = openPages(keptAt);
+  using pages = openPages(keptAt, pageBytes);
   const saved: Record<string, { saved: number }> = {};
   const seen = new Set<number>([1]);
   const schema = readSchema(pages, fresh, seen);
