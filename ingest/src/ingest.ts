@@ -29,6 +29,7 @@ import { exposePipeline } from "./metrics.ts";
 import { lagOf, observePresence, observeStation, valuesOf } from "./observe.ts";
 import { openDataRoutes } from "./opendata/opendata.ts";
 import { auditOverdue } from "./overdue-audit.ts";
+import { steadfast } from "./persist.ts";
 import { openPipeline } from "./pipeline.ts";
 import { createPresence } from "./presence.ts";
 import { openProfileShelf } from "./profile-shelf.ts";
@@ -151,7 +152,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
   if (lead) passOver(alarms, lead);
   lead?.expose(metrics);
   const publish = parts.publish ?? door?.publish;
-  const always: Way[] = [byStore((points) => store.write(points))];
+  const always: Way[] = [byStore(steadfast(store).write)];
   if (publish) always.push(byMqtt(publish));
   const { roots } = parts;
   let views = catalogue;
@@ -186,7 +187,6 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
 
   /** What says something of all that a device sends, and so has to see all of it. */
   function follow(): Promise<void>[] {
-    const write = (points: readonly Point[]) => store.write(points);
     const { latest, ledger, deliveredRow: delivered } = pipeline;
     const observe = (device: RegisteredDevice, points: readonly Point[]) => {
       const { identity } = device;
@@ -196,11 +196,12 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
         rollup.note(device, ts);
       }
     };
+    const { write } = steadfast(store);
     const fleet = { registry, latest, ledger, statusOf: presence.of, alarms, write, log, now };
     return [
       history.run(delivered, signal),
       derivation.run({ delivered, observe }, signal),
-      sharing.run({ ledger, write }, signal),
+      sharing.run({ ledger, write: steadfast(store).write }, signal),
       reportFleet(fleet, signal),
     ];
   }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { PermanentError, type Point, type Store } from "./stores/store.ts";
+import { type Batch, PermanentError, type Store } from "./stores/store.ts";
 
 /** How long after a failure a store is tried again: milliseconds. */
 export interface RetryPolicy {
@@ -46,26 +46,70 @@ export interface Persistence {
   note(fault: Error | undefined): void;
 }
 
-/** Writes points whatever it takes; what is refused for ever is found by halving, counted and passed over. */
-export async function writeAll(
-  store: Pick<Store, "write" | "limits">,
-  points: readonly Point[],
-  persistence: Persistence,
-): Promise<Refused> {
-  if (points.length === 0) return { points: 0, why: undefined };
-  const { maxPoints } = store.limits;
-  const whole = points.length <= maxPoints;
-  try {
-    if (whole) {
-      await persist(() => store.write(points), persistence);
-      return { points: 0, why: undefined };
+/** What takes points. */
+export type Writer = Pick<Store, "write" | "limits">;
+
+/** A writer that tries until it is done, or aborted. @throws PermanentError as it comes; the signal's reason */
+export function persistent(store: Writer, persistence: Persistence): Writer {
+  return {
+    write: (points) => persist(() => store.write(points), persistence),
+    get limits() {
+      return store.limits;
+    },
+  };
+}
+
+/**
+ * A writer for those who make their points anew each time: what failed is written as it was, before what
+ * comes next. A batch that was put down for other destinations has to reach the main store as the same batch.
+ * One write after the other; with no points it writes what failed, and nothing else.
+ */
+export function steadfast(store: Writer): Writer {
+  let failed: Batch | undefined;
+
+  async function attempt(points: Batch): Promise<void> {
+    try {
+      await store.write(points);
+      failed = undefined;
+    } catch (error) {
+      failed = error instanceof PermanentError ? undefined : points;
+      throw error;
     }
-  } catch (error) {
-    if (!(error instanceof PermanentError)) throw error;
-    if (points.length === 1) return { points: 1, why: error.message };
+  }
+
+  return {
+    async write(points) {
+      if (failed) {
+        await attempt(failed).catch((error: unknown) => {
+          // It was of before: whoever still wants it in the store has it among these points.
+          if (!(error instanceof PermanentError)) throw error;
+        });
+      }
+      if (points.length > 0) await attempt(points);
+    },
+    get limits() {
+      return store.limits;
+    },
+  };
+}
+
+/**
+ * Writes points of which the store may refuse some for ever: those are found by halving, counted and passed over.
+ * @throws Error when the store does not answer
+ */
+export async function writeAll(store: Writer, points: Batch): Promise<Refused> {
+  if (points.length === 0) return { points: 0, why: undefined };
+  if (points.length <= store.limits.maxPoints) {
+    try {
+      await store.write(points);
+      return { points: 0, why: undefined };
+    } catch (error) {
+      if (!(error instanceof PermanentError)) throw error;
+      if (points.length === 1) return { points: 1, why: error.message };
+    }
   }
   const middle = points.length >>> 1;
-  const first = await writeAll(store, points.slice(0, middle), persistence);
-  const second = await writeAll(store, points.slice(middle), persistence);
+  const first = await writeAll(store, points.slice(0, middle));
+  const second = await writeAll(store, points.slice(middle));
   return { points: first.points + second.points, why: second.why ?? first.why };
 }

@@ -2,9 +2,10 @@ import { setImmediate as breathe, setInterval } from "node:timers/promises";
 import type { Clock } from "@kenh/schemas";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
+import { createComputedWriter } from "../computed.ts";
 import type { Follower } from "../follow.ts";
 import type { RegisteredDevice, Registry } from "../registry.ts";
-import { PermanentError, type Point, type Store } from "../stores/store.ts";
+import type { Point, Store } from "../stores/store.ts";
 import { dayPoint, hoursBeforeDay, indexPoint, meansPoint, pollutantOf } from "./compute.ts";
 import { hourMs } from "./hour-mean.ts";
 import { type Mark, Marks } from "./marks.ts";
@@ -92,6 +93,7 @@ export function openDerivation(file: string, options: DerivationOptions): Deriva
   let position = marks.durablePosition;
   let nextDue = Number.NEGATIVE_INFINITY;
   const counters = createCounters(metrics, marks);
+  const write = createComputedWriter({ store, counters, log, what: "derived points" });
 
   const dueAt = ({ step, start, touchedAt }: Mark): number =>
     Math.max(endOf(step, start), touchedAt) + limits.lateMs;
@@ -155,23 +157,6 @@ export function openDerivation(file: string, options: DerivationOptions): Deriva
     if (!point) return undefined;
     const fields = point.fields.filter(({ type }) => !store.limits.unsupportedTypes.includes(type));
     return { ...point, fields };
-  }
-
-  /** What is refused for good is found by writing each alone, and passed over. */
-  async function write(points: readonly Point[]): Promise<void> {
-    if (points.length === 0) return;
-    try {
-      await store.write(points);
-      counters.points.inc(points.length);
-    } catch (error) {
-      if (!(error instanceof PermanentError)) throw error;
-      if (points.length > 1) {
-        for (const point of points) await write([point]);
-        return;
-      }
-      counters.refused.inc();
-      log.error({ err: error, ts: points[0]?.ts }, "a derived point was refused for good");
-    }
   }
 
   async function settle(ends: DerivationEnds): Promise<void> {

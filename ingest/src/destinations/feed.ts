@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Persistence, writeAll } from "../persist.ts";
+import { type Persistence, persistent, writeAll } from "../persist.ts";
 import type { RegisteredDevice } from "../registry.ts";
 import { rolledUp } from "../rollup/shape.ts";
 import type { Point, Store } from "../stores/store.ts";
@@ -22,7 +22,7 @@ export async function feed(target: Target, book: Book, persistence: Persistence)
   for (let at = book.after(row.position); at; at = book.after(at.id)) {
     const wanted = at.points.filter(({ series }) => wants(series));
     const { points, left } = supported(wanted, store.limits);
-    const refused = await writeAll(store, points, persistence);
+    const refused = await writeAll(persistent(store, persistence), points);
     const why = refused.why ?? (left > 0 ? "its store holds no texts" : undefined);
     book.advance(name, at.id, refused.points + left, why);
   }
@@ -74,7 +74,7 @@ async function give(
   for (let at = 0; at < points.length; at += perSecond) {
     const piece = points.slice(at, at + perSecond);
     const begun = performance.now();
-    await writeAll(store, piece, persistence);
+    await writeAll(persistent(store, persistence), piece);
     const restMs = (piece.length / perSecond) * 1000 - (performance.now() - begun);
     await pause(Math.max(0, restMs), undefined, { signal, ref: false });
   }

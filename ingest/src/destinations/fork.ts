@@ -1,4 +1,4 @@
-import { type Persistence, writeAll } from "../persist.ts";
+import { type Persistence, persistent, writeAll } from "../persist.ts";
 import { type Batch, PermanentError, type Store } from "../stores/store.ts";
 import type { Bell } from "./bell.ts";
 import type { Book } from "./book.ts";
@@ -6,6 +6,10 @@ import { Turnstile } from "./turnstile.ts";
 
 /** Where a write goes: the main store, and beside it into what the others are brought. */
 export interface Fork {
+  /**
+   * Whoever was thrown anything but a PermanentError has to come again with the very same batch: until then it counts
+   * as not in the main store, and what was put down for the others can't be let go of.
+   */
   write(batch: Batch): Promise<void>;
   /** Everything up to this load is in the main store, too. */
   delivered(): number;
@@ -67,7 +71,7 @@ export function createFork({ book, main, hasOthers, bell }: ForkParts): Fork {
         const load = book.after(left.after);
         if (load && load.id <= left.last) {
           const write = (batch: Batch) => turnstile.among(() => main().write(batch));
-          await writeAll({ limits: main().limits, write }, load.points, persistence);
+          await writeAll(persistent({ limits: main().limits, write }, persistence), load.points);
         }
         left.after = load?.id ?? left.last;
       }

@@ -2,9 +2,10 @@ import { setImmediate as breathe, setInterval } from "node:timers/promises";
 import type { Clock, Identity } from "@kenh/schemas";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
+import { createComputedWriter } from "../computed.ts";
 import type { Follower } from "../follow.ts";
 import type { RegisteredDevice, Registry } from "../registry.ts";
-import { PermanentError, type Point, type Series, type Store } from "../stores/store.ts";
+import type { Point, Series, Store } from "../stores/store.ts";
 import { dayPoints, hourPoints, type Minutes } from "./compute.ts";
 import { Gone, placeOf } from "./gone.ts";
 import { type Mark, Marks } from "./marks.ts";
@@ -104,6 +105,7 @@ export function openRollup(file: string, options: RollupOptions): Rollup {
   const survey = createSurvey({ marks, gone, registry, store, now, most: limits.surveyDays });
   if (damaged) survey.restart();
   const counters = createCounters(metrics, marks);
+  const write = createComputedWriter({ store, counters, log, what: "roll-ups" });
   const current = new Map<Identity, Current>();
   let position = marks.durablePosition;
 
@@ -125,23 +127,6 @@ export function openRollup(file: string, options: RollupOptions): Rollup {
     return taken === dayBit
       ? dayPoints(store, device, day)
       : hourPoints(store, device, day, taken, minutesOf(device.series));
-  }
-
-  /** What is refused for good is found by writing each alone, and passed over. */
-  async function write(points: readonly Point[]): Promise<void> {
-    if (points.length === 0) return;
-    try {
-      await store.write(points);
-      counters.points.inc(points.length);
-    } catch (error) {
-      if (!(error instanceof PermanentError)) throw error;
-      if (points.length > 1) {
-        for (const point of points) await write([point]);
-        return;
-      }
-      counters.refused.inc();
-      log.error({ err: error, ts: points[0]?.ts }, "a roll-up was refused for good");
-    }
   }
 
   /** Computes and writes, and only then lets go: a crash in between does it again. */
