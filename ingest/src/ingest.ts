@@ -15,7 +15,7 @@ import { openBridge } from "./bridge/bridge.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { readDashboards } from "./dashboards.ts";
 import { openDerivation } from "./derive/derive.ts";
-import { followAll } from "./derive/follow-both.ts";
+import { followAll, followInTurn } from "./derive/follow-all.ts";
 import { openDestinations } from "./destinations/destinations.ts";
 import { createDiscovery } from "./discovery.ts";
 import { openMqttDoor } from "./doors/mqtt.ts";
@@ -96,10 +96,9 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       ...{ config: config.bridge, folder: config.dataDir, after: alarms.durablePosition },
       ...{ alarms, now, log, metrics },
     });
-  const follower = followAll(
-    ...(judges ? [alarms, rollup, derivation, sharing] : []),
-    bridge?.follower,
-  );
+  // What is derived goes to the alarms and into the roll-ups.
+  const judging = [followInTurn(followAll(alarms, rollup), derivation), sharing];
+  const follower = followAll(...(judges ? judging : []), bridge?.follower);
   const pipeline = openPipeline(
     {
       folder: config.dataDir,

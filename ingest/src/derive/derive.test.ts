@@ -10,7 +10,7 @@ import { openPipeline, type Pipeline } from "../pipeline.ts";
 import { openSqlite } from "../stores/sqlite.ts";
 import type { Point, Store } from "../stores/store.ts";
 import { type Derivation, type DerivationLimits, openDerivation } from "./derive.ts";
-import { followBoth } from "./follow-both.ts";
+import { followInTurn } from "./follow-all.ts";
 
 const hour = 3_600_000;
 /** 00:00 in Vietnam. */
@@ -38,7 +38,7 @@ function open(path: string, limits: Partial<DerivationLimits> = {}, broken?: Par
     checkpoint: () => false,
     durablePosition: Number.POSITIVE_INFINITY,
   };
-  const follower = followBoth(beside, derivation);
+  const follower = followInTurn(beside, derivation);
   const pipeline = openPipeline({ folder: path, registry, store, follower, log, now });
   const observed: Point[] = [];
   const ends = {
