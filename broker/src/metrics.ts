@@ -1,3 +1,4 @@
+import { type Channel, channels } from "@kenh/schemas";
 import { Counter, Gauge, type Registry } from "prom-client";
 
 /** What is read when the metrics are asked for. */
@@ -40,7 +41,33 @@ export function brokerMetrics(registry: Registry, levels: Levels) {
       },
     });
   }
+  // Counted with every publish, and put into counters when they are asked for.
+  const published = { bytes: 0, byChannel: new Map<Channel, number>() };
+  new Counter({
+    name: "kenh_broker_publishes_total",
+    help: "Publishes accepted, by channel",
+    labelNames: ["channel"],
+    registers,
+    collect() {
+      this.reset();
+      for (const channel of channels) this.inc({ channel }, published.byChannel.get(channel) ?? 0);
+    },
+  });
+  new Counter({
+    name: "kenh_broker_published_bytes_total",
+    help: "Bytes of payload of accepted publishes",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(published.bytes);
+    },
+  });
   return {
+    /** Counts a publish that was accepted, with the bytes of its payload. */
+    published(channel: Channel, bytes: number): void {
+      published.byChannel.set(channel, (published.byChannel.get(channel) ?? 0) + 1);
+      published.bytes += bytes;
+    },
     connections: new Gauge({
       name: "kenh_broker_connections",
       help: "Connections by listener, those not let in yet included",
@@ -59,9 +86,7 @@ export function brokerMetrics(registry: Registry, levels: Levels) {
       "kind",
     ]),
     takeovers: counter("takeovers_total", "Connections replaced by a new one of the same client"),
-    publishes: counter("publishes_total", "Publishes accepted, by channel", ["channel"]),
     publishesRefused: counter("publishes_refused_total", "Publishes refused", ["reason"]),
-    publishedBytes: counter("published_bytes_total", "Bytes of payload of accepted publishes"),
     delays: counter("delays_total", "Times that reading from a client stopped", ["reason"]),
     subscribesRefused: counter("subscribes_refused_total", "Filters refused", ["reason"]),
     dropped: counter("dropped_total", "Messages and sessions given up", ["reason"]),

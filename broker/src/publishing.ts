@@ -56,8 +56,7 @@ export function publishing(options: PublishingOptions): Publishing {
     const { topic } = packet;
     const { channel, identity } = targetOf(visit, topic);
     const accepted = () => {
-      metrics.publishes.inc({ channel });
-      metrics.publishedBytes.inc(payload.length);
+      metrics.published(channel, payload.length);
       taken();
     };
     if (channel === "telemetry" || channel === "bridge") {

@@ -11,10 +11,11 @@ interface SessionClient {
 export interface Persistence {
   storeRetained(packet: { topic: string; payload: Buffer }): Promise<void>;
   addSubscriptions(client: SessionClient, filters: { topic: string }[]): Promise<void>;
+  subscriptionsByTopic(topic: string): Promise<readonly { clientId: string }[]>;
   cleanSubscriptions(client: SessionClient): Promise<void>;
   cleanIncoming(client: SessionClient): Promise<void>;
   outgoingEnqueue(to: { clientId: string }, packet: KeptPacket): Promise<void>;
-  outgoingEnqueueCombi(to: { clientId: string }[], packet: KeptPacket): Promise<void>;
+  outgoingEnqueueCombi(to: readonly { clientId: string }[], packet: KeptPacket): Promise<void>;
   outgoingUpdate(client: SessionClient, packet: KeptPacket): Promise<void>;
   outgoingClearMessageId(
     client: SessionClient,
@@ -46,6 +47,9 @@ export interface Sessions {
   expire(): Promise<void>;
 }
 
+const nobody: Promise<readonly never[]> = Promise.resolve([]);
+const done = Promise.resolve();
+
 /** Puts bounds around the persistence that aedes made for itself. */
 export function boundSessions(inner: Persistence, options: SessionsOptions): Sessions {
   const { limits, now, onDrop } = options;
@@ -55,8 +59,12 @@ export function boundSessions(inner: Persistence, options: SessionsOptions): Ses
   /** When each session that is away left, in milliseconds since 1970, the longest away first. */
   const away = new Map<string, number>();
 
+  /** Sessions that have a filter. */
+  const subscribed = new Set<string>();
+
   async function forget(id: string): Promise<void> {
     away.delete(id);
+    subscribed.delete(id);
     queues.forget(id);
     await Promise.all([inner.cleanSubscriptions({ id }), inner.cleanIncoming({ id })]);
   }
@@ -70,19 +78,28 @@ export function boundSessions(inner: Persistence, options: SessionsOptions): Ses
       else retained.delete(packet.topic);
     },
     // aedes keeps every filter of a SUBSCRIBE, the refused ones too, and would queue for them.
-    addSubscriptions: (client, filters) =>
-      inner.addSubscriptions(
+    addSubscriptions(client, filters) {
+      subscribed.add(client.id);
+      return inner.addSubscriptions(
         client,
         filters.filter(({ topic }) => options.maySubscribe(client, topic)),
-      ),
+      );
+    },
+    // It is asked with each publish, and most stations have no session to look for.
+    subscriptionsByTopic: (topic) =>
+      subscribed.size === 0 ? nobody : inner.subscriptionsByTopic(topic),
     async cleanSubscriptions(client) {
       away.delete(client.id);
+      subscribed.delete(client.id);
       queues.forget(client.id);
       await inner.cleanSubscriptions(client);
     },
     cleanIncoming: (client) => inner.cleanIncoming(client),
     outgoingEnqueue: async (to, packet) => queues.enqueue([to], packet),
-    outgoingEnqueueCombi: async (to, packet) => queues.enqueue(to, packet),
+    outgoingEnqueueCombi(to, packet) {
+      queues.enqueue(to, packet);
+      return done;
+    },
     outgoingUpdate: async ({ id }, packet) => queues.update(id, packet),
     outgoingClearMessageId: async ({ id }, packet) => queues.acknowledge(id, packet.messageId),
     outgoingStream: ({ id }) => queues.stream(id),

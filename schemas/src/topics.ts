@@ -11,13 +11,30 @@ export function topicOf(identity: Identity, channel: Channel): string {
   return `${prefix}${identity}/${channel}`;
 }
 
+/** What a topic names. */
+export interface Target {
+  readonly identity: Identity;
+  readonly channel: Channel;
+}
+
+/** A topic comes again with each message of its device: what the last ones name is kept. */
+const named = new Map<string, Target>();
+/** More topics than a station has devices in use at a time. */
+const mostNamed = 100_000;
+
 /** The device and channel a topic names, or undefined when it is not one of ours. */
-export function parseTopic(topic: string): { identity: Identity; channel: Channel } | undefined {
+export function parseTopic(topic: string): Target | undefined {
+  const known = named.get(topic);
+  if (known) return known;
   if (!topic.startsWith(prefix)) return undefined;
   const cut = topic.lastIndexOf("/");
   const identity = topic.slice(prefix.length, cut);
   const channel = topic.slice(cut + 1) as Channel;
-  return channels.includes(channel) && isIdentity(identity) ? { identity, channel } : undefined;
+  if (!channels.includes(channel) || !isIdentity(identity)) return undefined;
+  if (named.size >= mostNamed) named.clear();
+  const target = { identity, channel };
+  named.set(topic, target);
+  return target;
 }
 
 /** The subscription that receives one channel of every device: `kenh/v1/+/+/+/+/<channel>`. */
