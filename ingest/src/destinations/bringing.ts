@@ -4,6 +4,7 @@ import type { Persistence, RetryPolicy } from "../persist.ts";
 import type { Bell } from "./bell.ts";
 import type { Backfill, Book } from "./book.ts";
 import { feed, fill, type Sources, type Target } from "./feed.ts";
+import type { Fork } from "./fork.ts";
 
 export interface BringingParts {
   readonly book: Book;
@@ -53,18 +54,43 @@ export class Bringing {
     await feed(target, this.#parts.book, this.#persistence(target.name, signal));
   }
 
+  /** Brings the main store what an earlier run left, until it has it, or the signal aborts. */
+  async finish(name: string, fork: Pick<Fork, "finish">, signal: AbortSignal): Promise<void> {
+    const persistence = this.#persistence(name, signal);
+    await this.#until(name, signal, async () => {
+      await fork.finish(persistence, (refused) =>
+        this.#parts.log.error(
+          { destination: name, ...refused },
+          "points of an earlier run were refused for good",
+        ),
+      );
+      return true;
+    });
+  }
+
   async #run(target: Target, signal: AbortSignal): Promise<void> {
-    const { book, bell, policy, log } = this.#parts;
+    const { book, bell } = this.#parts;
     const { name } = target;
+    await this.#until(name, signal, async () => {
+      const heard = bell.heard(signal);
+      await this.drain(target, signal);
+      this.#answers(name);
+      const task = book.backfills(name).find(({ finishedAt }) => finishedAt === null);
+      if (task) await this.#fillBeside(target, task, signal);
+      else await heard;
+      return false;
+    });
+  }
+
+  /** Works until it is done, or the signal aborts; what fails is not the store's answer: most likely the disk. */
+  async #until(name: string, signal: AbortSignal, work: () => Promise<boolean>): Promise<void> {
+    const { policy, log } = this.#parts;
     while (!signal.aborted) {
       try {
-        const heard = bell.heard(signal);
-        await this.drain(target, signal);
-        const task = book.backfills(name).find(({ finishedAt }) => finishedAt === null);
-        if (task) await this.#fillBeside(target, task, signal);
-        else await heard;
+        if (await work()) return this.#answers(name);
       } catch (error) {
         if (signal.aborted) return;
+        this.#faults.set(name, (error as Error).message);
         log.error({ err: error, destination: name }, "bringing to a destination failed");
         await pause(policy.maxMs, undefined, { signal, ref: false }).catch(() => undefined);
       }
@@ -97,14 +123,16 @@ export class Bringing {
       policy,
       signal,
       note: (fault) => {
-        if (!fault) {
-          if (this.#faults.delete(name)) log.info({ destination: name }, "it answers again");
-          return;
-        }
+        if (!fault) return this.#answers(name);
         if (!this.#faults.has(name))
           log.warn({ err: fault, destination: name }, "a destination takes nothing: it waits");
         this.#faults.set(name, fault.message);
       },
     };
+  }
+
+  #answers(name: string): void {
+    if (this.#faults.delete(name))
+      this.#parts.log.info({ destination: name }, "it is in order again");
   }
 }

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { pino } from "pino";
 import { Registry as Metrics } from "prom-client";
@@ -33,6 +34,8 @@ let places: Map<string, Place>;
 let destinations: Destinations;
 let stopping: AbortController;
 let running: Promise<void>;
+/** What was logged. */
+let lines: { msg: string; [key: string]: unknown }[];
 
 function place(url: string): Place {
   const known = places.get(url);
@@ -71,7 +74,7 @@ async function open(limits: Partial<DestinationLimits> = {}): Promise<Destinatio
     configured: { name: "pilot", config: { kind: "victoriametrics", url: pilot } },
     open: openAt,
     ...{ registry, now: Date.now, metrics: new Metrics(), limits },
-    log: pino({ level: "silent" }),
+    log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }),
     policy: { firstMs: 5, maxMs: 20, random: () => 1 },
   });
   stopping = new AbortController();
@@ -88,6 +91,7 @@ async function close(): Promise<void> {
 beforeEach(() => {
   folder = temporaryFolder("kenh-destinations");
   places = new Map();
+  lines = [];
 });
 afterEach(async () => {
   await close();
@@ -129,6 +133,18 @@ const settled = (name: string) =>
     "the history to be brought",
   );
 
+/** What the book's own file says, or is made to say. */
+function inBook(sql: string): Record<string, unknown>[] {
+  const db = new DatabaseSync(`${folder.path}/destinations.db`, { timeout: 5000 });
+  try {
+    return db.prepare(sql).all();
+  } finally {
+    db.close();
+  }
+}
+const isFreed = () =>
+  until(() => inBook("SELECT id FROM load").length === 0, "the book to be freed");
+
 describe("a second destination", () => {
   test("is brought what comes from when it was added on, and keeps it once retired", async () => {
     const { store, add, retire } = await open();
@@ -142,6 +158,20 @@ describe("a second destination", () => {
     expect(destinations.list().map(({ name }) => name)).toEqual(["pilot"]);
     expect(await held(official.store.url)).toEqual(numbers(10, 20));
     expect(await held(pilot)).toEqual(numbers(0, 30));
+  });
+
+  test("leaves nothing behind once retired: a later start brings nothing of it", async () => {
+    const { store, add, retire } = await open();
+    await add(official);
+    place(official.store.url).fault = new Error("away for good");
+    await store.write([pointOf(0, 1)]);
+    await retire("official");
+    await isFreed();
+    await store.write([pointOf(0, 2)]);
+    await close();
+    await open();
+    await isFreed();
+    expect(await held(pilot)).toEqual([2]);
   });
 
   test("that is away loses nothing and holds nobody up, across a restart", async () => {
@@ -246,6 +276,53 @@ describe("the main store", () => {
     place(official.store.url).fault = undefined;
     await drained();
     expect(await held(official.store.url)).toEqual(numbers(0, 10));
+  });
+});
+
+describe("what an earlier run left for the main store", () => {
+  /** Put down, and in no store; then the process ended. */
+  async function leave(): Promise<void> {
+    const { add, store } = await open();
+    await add(official);
+    for (const url of [pilot, official.store.url]) place(url).fault = new Error("refused");
+    await expect(store.write(pointsOf(0, 4))).rejects.toThrow("refused");
+    await close();
+    for (const url of [pilot, official.store.url]) place(url).fault = undefined;
+  }
+  const faultOf = (role: string) => destinations.list().find((one) => one.role === role)?.fault;
+
+  test("waits for it, which the list says", async () => {
+    await leave();
+    place(pilot).fault = new Error("connection refused");
+    await open();
+    await until(() => faultOf("main") === "connection refused", "its fault");
+    place(pilot).fault = undefined;
+    await isFreed();
+    expect([faultOf("main"), await held(pilot)]).toEqual([null, numbers(0, 4)]);
+  });
+
+  test("and can't be read is told, tried again and given when it can", async () => {
+    await leave();
+    inBook("UPDATE load SET body = '{' || body");
+    await open();
+    await until(() => faultOf("main") && faultOf("second"), "the fault to be seen");
+    expect(lines).toContainEqual(
+      expect.objectContaining({ destination: "pilot", msg: "bringing to a destination failed" }),
+    );
+    inBook("UPDATE load SET body = substr(body, 2)");
+    await isFreed();
+    await until(() => faultOf("main") === null && faultOf("second") === null, "no more faults");
+    for (const url of [pilot, official.store.url]) expect(await held(url)).toEqual(numbers(0, 4));
+  });
+
+  test("and is refused for good is told and passed over", async () => {
+    await leave();
+    place(pilot).fault = new PermanentError("a field of another type");
+    await open();
+    await isFreed();
+    expect(lines).toContainEqual(
+      expect.objectContaining({ destination: "pilot", points: 4, why: "a field of another type" }),
+    );
   });
 });
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "@kenh/schemas";
 import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
@@ -21,6 +20,7 @@ import { filterOf } from "./filter.ts";
 import { createFork } from "./fork.ts";
 import type { Times } from "./history.ts";
 import { expose } from "./metrics.ts";
+import { keepSwept } from "./sweep.ts";
 import { type Verification, verify } from "./verify.ts";
 
 /** How a destination is. */
@@ -93,11 +93,6 @@ const defaults: DestinationLimits = {
   cutOverMs: 20_000,
 };
 
-/** Points a second of a backfill that makes good what did not fit on disk. */
-const gapPerSecond = 5000;
-/** How often the disk is looked at. */
-const sweepMs = 1000;
-
 /** Opens what is known of destinations, and the stores of all of them. */
 export async function openDestinations(parts: DestinationParts): Promise<Destinations> {
   const { configured, registry, now, log, metrics } = parts;
@@ -137,22 +132,6 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
   const start = (target: Target): void => {
     if (signal) bringing.start(target, signal);
   };
-
-  /** Frees the disk of what all have, and of what one has not had for too long. */
-  function sweep(): void {
-    const behind = rows().filter(({ config }) => config.name !== mainName);
-    book.forget(Math.min(fork.confirm(), ...behind.map(({ position }) => position)));
-    const gap = book.shrink(limits.maxBytes);
-    if (!gap) return;
-    const { upTo, ...times } = gap;
-    for (const { config, position } of behind) {
-      if (position >= upTo) continue;
-      const why = "more had come than could wait on disk";
-      book.advance(config.name, upTo);
-      book.begin({ destination: config.name, ...times, perSecond: gapPerSecond, why });
-      log.warn({ destination: config.name, ...times }, `${why}: it is brought from history`);
-    }
-  }
 
   // ── calls ────────────────────────────────────────────────────────────────────────────────────
   function second(name: string): Target {
@@ -278,16 +257,12 @@ export async function openDestinations(parts: DestinationParts): Promise<Destina
     async run(given) {
       signal = given;
       for (const target of seconds()) start(target);
-      const finished = fork.finish({ policy, signal: given, note() {} }).catch(() => undefined);
-      while (!given.aborted) {
-        try {
-          if (seconds().length > 0) sweep();
-        } catch (error) {
-          log.warn({ err: error }, "what waits for destinations can't be looked through now");
-        }
-        await pause(sweepMs, undefined, { signal: given, ref: false }).catch(() => undefined);
-      }
-      await Promise.all([finished, bringing.stopAll()]);
+      const isMain = (name: string) => name === mainName;
+      await Promise.all([
+        bringing.finish(mainName, fork, given),
+        keepSwept({ ...{ book, fork, isMain, log }, maxBytes: limits.maxBytes }, given),
+      ]);
+      await bringing.stopAll();
     },
     close,
   };

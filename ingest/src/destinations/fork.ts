@@ -1,4 +1,4 @@
-import { type Persistence, persistent, writeAll } from "../persist.ts";
+import { type Persistence, persistent, type Refused, writeAll } from "../persist.ts";
 import { type Batch, PermanentError, type Store } from "../stores/store.ts";
 import type { Bell } from "./bell.ts";
 import type { Book } from "./book.ts";
@@ -18,9 +18,10 @@ export interface Fork {
   /**
    * Gives the main store what an earlier run had put down when it ended, and can't say any more whether the
    * store took it. Else a cut-over before the spool has brought it again would count it as delivered.
-   * @throws the signal's reason
+   * @param onRefused told of what the store will never take of it
+   * @throws the signal's reason; Error when the book can't be read: called again, it goes on where it was
    */
-  finish(persistence: Persistence): Promise<void>;
+  finish(persistence: Persistence, onRefused: (refused: Refused) => void): Promise<void>;
   /** Runs while nothing is being written. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -66,12 +67,14 @@ export function createFork({ book, main, hasOthers, bell }: ForkParts): Fork {
       if (position > book.confirmed) book.confirm(position);
       return position;
     },
-    async finish(persistence) {
+    async finish(persistence, onRefused) {
+      const write = (batch: Batch) => turnstile.among(() => main().write(batch));
       while (left.after < left.last) {
         const load = book.after(left.after);
         if (load && load.id <= left.last) {
-          const write = (batch: Batch) => turnstile.among(() => main().write(batch));
-          await writeAll(persistent({ limits: main().limits, write }, persistence), load.points);
+          const store = persistent({ limits: main().limits, write }, persistence);
+          const refused = await writeAll(store, load.points);
+          if (refused.points > 0) onRefused(refused);
         }
         left.after = load?.id ?? left.last;
       }
