@@ -147,7 +147,7 @@ export async function startIngest(parts: IngestParts): Promise<Ingest> {
       log,
       lead?.door,
     );
-  const told = lead ? heldBack(alarms, lead) : alarms;
+  const told = lead ? heldBack(alarms, lead, log) : alarms;
   if (lead) passOver(alarms, lead);
   lead?.expose(metrics);
   const publish = parts.publish ?? door?.publish;

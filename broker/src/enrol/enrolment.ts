@@ -43,7 +43,7 @@ export function createEnrolment({ access, authority, broker, now }: EnrolmentPar
     if (waiting >= mostWaiting) throw new EnrolmentRefused("too many ask at once: try again");
     waiting++;
     const turn = line.then(work);
-    line = turn.catch(() => {});
+    line = turn.catch(() => {}); // whoever asked hears of it; the next has nothing to do with it
     return turn.finally(() => {
       waiting--;
     });

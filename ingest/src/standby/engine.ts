@@ -219,6 +219,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     own.stop();
     leading = undefined;
     hasBegun = false;
+    // Best effort: without a connection the broker says so itself, as the will of this engine.
     await keep(engineTopics.lease, leaseOf(false)).catch(() => undefined);
     begun.reject(new Error(reason));
     await running.stop();
@@ -266,7 +267,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     await link.close();
   }
   const ended = run();
-  ended.catch(() => undefined);
+  ended.catch(() => undefined); // whoever started it hears of it, now or when it stops
 
   return {
     get http() {

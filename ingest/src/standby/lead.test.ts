@@ -9,6 +9,7 @@ import { openAlarms } from "../alarms/engine.ts";
 import { makeRule } from "../alarms/rule.fixture.ts";
 import { acceptAs, heldBack, type Lead, passOver } from "./lead.ts";
 
+const log = pino({ level: "silent" });
 const rules = ["test.a", "test.b", "test.c"].map((id) =>
   makeRule({ id, kind: "high", levels: [{ limit: 2, priority: 2 }] }),
 );
@@ -19,7 +20,7 @@ function open(): { alarms: Alarms; change(rule: string): void } {
     rules,
     registry: registryOf(gauge),
     now: Date.now,
-    log: pino({ level: "silent" }),
+    log,
     metrics: new Metrics(),
   });
   onTestFinished(() => {
@@ -64,7 +65,7 @@ function makeLead(isAnnounced: Lead["isAnnounced"] = () => false) {
 test("nothing is told before whoever could take over has it", async () => {
   const { alarms, change } = open();
   const { lead, begin, answer, lose } = makeLead();
-  const told = heldBack(alarms, lead);
+  const told = heldBack(alarms, lead, log);
   const heard: number[] = [];
   told.subscribe(({ revision }) => heard.push(revision));
   change("test.a");
@@ -82,6 +83,36 @@ test("nothing is told before whoever could take over has it", async () => {
   lose();
   await Promise.resolve();
   expect(told.after(0, 10)).toHaveLength(2);
+});
+
+test("what can't be read of the book is told of when it can", async () => {
+  const { alarms, change } = open();
+  const { lead, begin, answer } = makeLead();
+  let fault: Error | undefined = new Error("disk I/O error");
+  const broken: Alarms = Object.create(alarms, {
+    after: {
+      value(...asked: Parameters<Alarms["after"]>) {
+        if (fault) throw fault;
+        return alarms.after(...asked);
+      },
+    },
+  });
+  const lines: unknown[] = [];
+  const told = heldBack(broken, lead, { error: (line: unknown) => void lines.push(line) });
+  const heard: number[] = [];
+  told.subscribe(({ revision }) => heard.push(revision));
+  change("test.a");
+  begin();
+  await lead.begun;
+  answer();
+  await until(() => lines.length > 0, "the fault to be told");
+  expect([lines[0], heard]).toEqual([{ err: fault }, []]);
+  fault = undefined;
+  await until(() => {
+    answer();
+    return heard.length > 0;
+  }, "the transition to be told of");
+  expect(heard).toEqual([1]);
 });
 
 test("what the one before has announced is not announced again, nor what came before that", () => {

@@ -1,4 +1,5 @@
 import type { Accept, Alarm } from "@kenh/schemas";
+import type { Logger } from "pino";
 import type { Registry as Metrics } from "prom-client";
 import type { Alarms } from "../alarms/alarms.ts";
 import type { Change } from "../alarms/book.ts";
@@ -51,12 +52,14 @@ export function passOver(alarms: Alarms, lead: Lead): void {
 const onTopics = "mqtt";
 /** Transitions that are told at once. */
 const toldAtOnce = 500;
+/** When the book of alarms could not be read. */
+const tellAgainMs = 1000;
 
 /**
  * The alarms as those see them who tell of them: nothing is told that could be forgotten if this engine
  * ended now.
  */
-export function heldBack(alarms: Alarms, lead: Lead): Alarms {
+export function heldBack(alarms: Alarms, lead: Lead, log: Pick<Logger, "error">): Alarms {
   const listeners = new Set<(change: Change) => void>();
   /** What stands in the book at the beginning stands there wherever it has to. */
   let settled = alarms.revision;
@@ -75,22 +78,33 @@ export function heldBack(alarms: Alarms, lead: Lead): Alarms {
   async function wait(): Promise<void> {
     if (isWaiting || !isOpen) return;
     isWaiting = true;
-    while (alarms.revision > settled) {
-      const { revision } = alarms;
-      await lead.settled();
-      tell(revision);
+    try {
+      while (alarms.revision > settled) {
+        const { revision } = alarms;
+        if (!(await stillLeads())) return;
+        tell(revision);
+      }
+    } catch (error) {
+      log.error({ err: error }, "alarms can't be told of; it is tried again");
+      setTimeout(tellWhenSettled, tellAgainMs).unref();
+    } finally {
+      isWaiting = false;
     }
-    isWaiting = false;
   }
-  // Whoever does not lead any more tells nothing from there on.
-  const tellWhenSettled = () => void wait().catch(() => undefined);
+  /** Whoever does not lead any more tells nothing from there on; why it does not, the engine says. */
+  const stillLeads = () =>
+    lead.settled().then(
+      () => true,
+      () => false,
+    );
+  const tellWhenSettled = () => void wait();
 
   lead.begun.then(
     () => {
       isOpen = true;
       tellWhenSettled();
     },
-    () => undefined,
+    () => undefined, // It never led: the engine says why.
   );
   alarms.subscribe(tellWhenSettled);
   return Object.create(alarms, {

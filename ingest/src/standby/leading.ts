@@ -139,6 +139,7 @@ export function createLeading(parts: LeadingParts): Leading {
   const listed = () => [...standbys.values()].filter((one) => one.isListed).map(({ name }) => name);
   /** One after the other: what the broker keeps is the last. */
   function write(): Promise<void> {
+    // That the one before failed, whoever asked for it has heard.
     listing = listing.catch(() => undefined).then(() => list(listed()));
     return listing;
   }
@@ -158,6 +159,7 @@ export function createLeading(parts: LeadingParts): Leading {
     standby.isListed = false;
     standby.isLeaving = true;
     log.warn({ standby: standby.name, why }, "a standby is not in sync any more; going on without");
+    // It fails only without the connection on which this engine leads: then it does so no longer.
     write().then(forget, () => undefined);
   }
 
@@ -166,7 +168,14 @@ export function createLeading(parts: LeadingParts): Leading {
     if (before) {
       drop(before, "it begins anew");
       if (standbys.has(name)) {
-        void listing.then(() => takeIn(name)).catch(() => undefined);
+        listing
+          .then(() => takeIn(name))
+          .catch((error: Error) =>
+            log.warn(
+              { err: error, standby: name },
+              "a standby can't be given a copy; it asks again",
+            ),
+          );
         return;
       }
     }

@@ -54,6 +54,8 @@ export function openLink(
   });
   const probes = new Map<number, () => void>();
   let lastProbe = 0;
+  /** Each outage is told of once. */
+  let isFailing = false;
 
   function hear({ topic, payload, retain }: IPublishPacket): void {
     const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
@@ -80,6 +82,7 @@ export function openLink(
     }
   });
   client.on("connect", () => {
+    isFailing = false;
     const { record, lease, gone, to } = engineTopics;
     const filters = [to(name), filterOf("alarm"), gone, lease, record];
     client.subscribeAsync(filters, { qos: 1 }).then(heard.onUp, (error) => {
@@ -90,7 +93,10 @@ export function openLink(
     });
   });
   client.on("close", heard.onDown);
-  client.on("error", () => {});
+  client.on("error", (error) => {
+    if (!isFailing) log.warn({ err: error }, "an engine can't reach the broker; it is tried again");
+    isFailing = true;
+  });
   client.connect();
 
   async function send(to: string, message: Buffer): Promise<void> {

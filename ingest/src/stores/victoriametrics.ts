@@ -133,7 +133,7 @@ function shareBarrier(barrier: () => Promise<void>): () => Promise<void> {
   let next: Promise<void> | undefined;
   return () => {
     next ??= running
-      .catch(() => undefined)
+      .catch(() => undefined) // those who wait for that one hear of it
       .then(() => {
         next = undefined;
         running = barrier();

@@ -16,7 +16,7 @@ export async function printPdf(document: AdministrativeDocument): Promise<Uint8A
   if (waiting >= maxWaiting) throw new Error(`${waiting} prints wait: try again in a minute`);
   waiting++;
   const printed = last.then(() => print(document));
-  last = printed.catch(() => undefined);
+  last = printed.catch(() => undefined); // whoever asked for it hears of it below
   try {
     return await printed;
   } finally {
