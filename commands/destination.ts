@@ -10,6 +10,7 @@ interface Destination {
   readonly backlog: { readonly points: number; readonly oldestAt: number | null };
   readonly fault: string | null;
   readonly refused: number;
+  readonly refusal: string | null;
   readonly backfills: readonly {
     readonly why: string;
     readonly points: number;
@@ -47,9 +48,10 @@ function instant(text: string): number {
 function rows({ destinations }: Listing): string[] {
   return table([
     ["name", "role", "store", "waiting", "since", "refused", "state"],
-    ...destinations.map(({ name, role, store, backlog, refused, fault, backfills }) => {
+    ...destinations.map(({ name, role, store, backlog, refused, refusal, fault, backfills }) => {
       const running = backfills.find(({ finishedAt }) => finishedAt === null);
-      const state = fault ?? (running ? `backfill: ${running.points} points so far` : "in order");
+      const well = refusal === null ? "in order" : `in order; refused last: ${refusal}`;
+      const state = fault ?? (running ? `backfill: ${running.points} points so far` : well);
       const since = backlog.oldestAt === null ? "–" : when(backlog.oldestAt);
       return [name, role, store.url ?? store.kind, backlog.points, since, refused, state];
     }),

@@ -14,6 +14,7 @@ interface Destination {
   readonly role: string;
   readonly fault: string | null;
   readonly backlog: { readonly points: number };
+  readonly refused: number;
   readonly backfills: readonly { readonly cursor: string; readonly finishedAt: number | null }[];
 }
 
@@ -174,6 +175,9 @@ test("pilot and official centre: add, backfill a year, verify, cut over under lo
     const sums = { stored: total.stored, quarantined: total.quarantined };
     expect(sums).toEqual({ stored: sent, quarantined: 0 });
     const expected = Array.from({ length: sent }, (_, n) => [start + n * 10, (n % 5000) / 1000]);
+    // Nothing was passed over: what a store refuses for good would be no fault, and would not wait.
+    const refused = (await list()).map((one) => [one.name, one.refused]);
+    expect(Object.fromEntries(refused)).toEqual({ pilot: 0, official: 0 });
     expect(await heldBy(pilot, gauge)).toEqual(expected);
     expect(await heldBy(official, gauge)).toEqual(expected);
     for (const influxd of [pilot, official])

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "@kenh/schemas";
 import { openDatabase, transaction } from "@kenh/schemas/node";
+import type { Refused } from "../persist.ts";
 import type { Point } from "../stores/store.ts";
 import type { KnownDestination } from "./config.ts";
 import { decodeLoad, encodeLoad } from "./load.ts";
@@ -165,13 +166,20 @@ export class Book {
   }
 
   /** A destination has everything up to a load, but for what its store refused for ever. */
-  advance(name: string, position: number, refused = 0, refusal?: string): void {
+  advance(name: string, position: number, refused?: Refused): void {
+    transaction(this.#db, () => {
+      this.#db.prepare("UPDATE destination SET position = ? WHERE name = ?").run(position, name);
+      if (refused) this.refuse(name, refused);
+    });
+  }
+
+  /** The store of a destination will never take some points. */
+  refuse(name: string, { points, why }: Refused): void {
     this.#db
       .prepare(
-        `UPDATE destination SET position = ?, refused = refused + ?, refusal = coalesce(?, refusal)
-         WHERE name = ?`,
+        "UPDATE destination SET refused = refused + ?, refusal = coalesce(?, refusal) WHERE name = ?",
       )
-      .run(position, refused, refusal ?? null, name);
+      .run(points, why ?? null, name);
   }
 
   backlog(position: number): Backlog {

@@ -380,6 +380,20 @@ describe("history", () => {
     expect(found.get("water_level_m_mean")?.map(([ts]) => ts)).toEqual([start, start + 2 * day]);
   });
 
+  test("counts what the other store will never take of it", async () => {
+    const { add, store, backfill } = await open();
+    await store.write(pointsOf(0, 4));
+    await add(official);
+    place(official.store.url).fault = new PermanentError("a field of another type");
+    backfill("official", { from: start, to: start + day }, 100_000);
+    await settled("official");
+    expect(destinations.list().find(({ name }) => name === "official")).toMatchObject({
+      refused: 4,
+      refusal: "a field of another type",
+      backfills: [{ points: 0 }],
+    });
+  });
+
   test("goes on where it was after a stop", async () => {
     const { add, store, backfill } = await open();
     await store.write([...pointsOf(0, 50), ...pointsOf(0, 50, 1)]);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Persistence, persistent, writeAll } from "../persist.ts";
+import { type Persistence, persistent, type Refused, writeAll } from "../persist.ts";
 import type { RegisteredDevice } from "../registry.ts";
 import { rolledUp } from "../rollup/shape.ts";
 import type { Point, Store } from "../stores/store.ts";
@@ -24,7 +24,7 @@ export async function feed(target: Target, book: Book, persistence: Persistence)
     const { points, left } = supported(wanted, store.limits);
     const refused = await writeAll(persistent(store, persistence), points);
     const why = refused.why ?? (left > 0 ? "its store holds no texts" : undefined);
-    book.advance(name, at.id, refused.points + left, why);
+    book.advance(name, at.id, { points: refused.points + left, why });
   }
 }
 
@@ -46,7 +46,7 @@ export async function fill(
   { main, devices }: Sources,
   persistence: Persistence,
 ): Promise<void> {
-  const { store, wants } = target;
+  const { name, store, wants } = target;
   for (const device of inOrder(devices())) {
     if (compare(device.identity, task.cursor) <= 0 || !wants(device.series)) continue;
     const fields = fieldsOf(device, main(), store);
@@ -54,8 +54,9 @@ export async function fill(
     for (const one of [{ series: device.series, fields }, ...rolledUp(device.series, fields)]) {
       for (const window of windowsOf(task)) {
         const { points } = supported(await pointsOf(main(), one, window), store.limits);
-        await give(points, store, task, persistence);
-        written += points.length;
+        const refused = await give(points, store, task, persistence);
+        if (refused.points > 0) book.refuse(name, refused);
+        written += points.length - refused.points;
       }
     }
     book.filled(task.id, device.identity, written);
@@ -69,13 +70,17 @@ async function give(
   store: Store,
   { perSecond }: Backfill,
   persistence: Persistence,
-): Promise<void> {
+): Promise<Refused> {
   const { signal } = persistence;
+  const all = { points: 0, why: undefined as string | undefined };
   for (let at = 0; at < points.length; at += perSecond) {
     const piece = points.slice(at, at + perSecond);
     const begun = performance.now();
-    await writeAll(persistent(store, persistence), piece);
+    const { points: refused, why } = await writeAll(persistent(store, persistence), piece);
+    all.points += refused;
+    all.why = why ?? all.why;
     const restMs = (piece.length / perSecond) * 1000 - (performance.now() - begun);
     await pause(Math.max(0, restMs), undefined, { signal, ref: false });
   }
+  return all;
 }
