@@ -119,6 +119,8 @@ export function prepareAgent(options: AgentOptions): AgentProcess {
       if (!existsSync(outboxFile)) return 0;
       const db = new DatabaseSync(outboxFile, { readOnly: true, timeout: 5000 });
       try {
+        // The file is there before its tables are: the agent has only begun to open it.
+        if (db.prepare("PRAGMA user_version").get()?.user_version === 0) return 0;
         const row = db
           .prepare("SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM draft) AS n")
           .get();
