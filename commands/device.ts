@@ -22,7 +22,7 @@ export function deviceCommand(): Command {
     )
     .option("--node <name>", "of a LoRaWAN node: its devEui, or device_id of The Things Stack")
     .option("--zone <zone>", "where the clock of the device stands, such as Asia/Ho_Chi_Minh")
-    .option("--agency <key>", "whose it is, such as 82/so-nn-mt")
+    .option("--agency <key>", "whose it is, such as 82/so-nnmt")
     .option("--criticality <n>", "what hangs on it: 1 life and limb … 4 little")
     .option("--dry-run", "show what would be stored, which alarms and pages, and write nothing")
     .option("--sample <file>", "with --dry-run: a telemetry payload to try, as it would be sent")

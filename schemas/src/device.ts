@@ -15,7 +15,7 @@ const agencyKeyPattern = /^[a-z0-9][a-z0-9_-]{0,31}(\/[a-z0-9][a-z0-9_-]{0,31}){
 /** `province/agency` for one of the province, `province/unit/agency` for one of a unit. */
 export const agencyKeySchema = z.string().regex(agencyKeyPattern, {
   error:
-    "must be province/agency or province/unit/agency, such as 82/so-nn-mt, each part 1 to 32 of a-z 0-9 - _",
+    "must be province/agency or province/unit/agency, such as 82/so-nnmt, each part 1 to 32 of a-z 0-9 - _",
 });
 
 /** A device as its engineer registers it. */
