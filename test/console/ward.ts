@@ -310,7 +310,7 @@ export function wardDevices(now: number): unknown[] {
     {
       ...device(
         "82/29869/ioc/gw-01",
-        { vi: "Cổng thu thập phòng điều hành", en: "Operations room gateway" },
+        { vi: "Thiết bị biên phòng điều hành", en: "Operations room gateway" },
         site.room,
         "never",
       ),
