@@ -13,6 +13,8 @@ const read = (file: string): string => readFileSync(join(root, file), "utf8");
 
 interface Service {
   readonly image?: string;
+  readonly command?: readonly string[];
+  readonly volumes?: readonly string[];
   readonly user?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
@@ -94,6 +96,27 @@ describe("docker-compose.yml", () => {
       const { status } = spawnSync("git", ["check-ignore", "-q", file], { cwd: root });
       expect(status, file).toBe(0);
     }
+  });
+
+  test("is the station, InfluxDB 2, and Grafana with the plugin and its provisioning", () => {
+    const { station, influxdb, grafana } = compose.services;
+    expect(services.map(([name]) => name).sort()).toEqual(["grafana", "influxdb", "station"]);
+    expect(station?.command).toEqual(expect.arrayContaining(["station", "--no-demo"]));
+    expect(influxdb?.image).toMatch(/^influxdb:2(\.\d+)*$/);
+    expect(grafana?.volumes).toEqual(
+      expect.arrayContaining([
+        "./grafana-plugin/dist:/var/lib/grafana/plugins/kenh-ioc-app:ro",
+        "./grafana-plugin/provisioning:/etc/grafana/provisioning:ro",
+      ]),
+    );
+  });
+
+  test("no secret is written in it: neither a value of one that is made, nor a password in an address", () => {
+    const text = read("docker-compose.yml");
+    expect(text).not.toMatch(/[\w-]{43}/);
+    expect(text).not.toMatch(/:\/\/[^\s/]*:[^\s/]*@/);
+    for (const secret of Object.values(compose.secrets))
+      expect(Object.keys(secret)).toEqual(["file"]);
   });
 
   test("the station's environment is one that it knows", () => {
