@@ -136,19 +136,28 @@ function checkSamples(
     return { ...whole, agent, epoch, seq };
   }
   const rejects = new Rejects(envelope);
-  const samples: Point[] = [];
+  let points = 0;
   let good = 0;
   for (const sample of given) {
     const fields = checkSample(sample, device, limits, rejects);
     if (fields.length === 0) continue;
     good += fields.length;
-    samples.push({ series: device.series, ts: (sample as { ts: number }).ts, fields });
+    gatheredPoints[points++] = {
+      series: device.series,
+      ts: (sample as { ts: number }).ts,
+      fields,
+    };
   }
+  const samples = gatheredPoints.slice(0, points);
   return { agent, epoch, seq, samples, good, rejects: rejects.list(good === 0) };
 }
 
 const none: readonly Field[] = [];
-/** The fields of the sample that is being checked: points wait in memory, so each gets an array that just fits. */
+/**
+ * The points of the message and the fields of the sample that are being checked: they wait in memory, so
+ * each gets an array that just fits.
+ */
+const gatheredPoints: Point[] = [];
 const gathered: Field[] = [];
 
 function checkSample(

@@ -18,7 +18,7 @@ export interface CheckpointLimits {
   readonly apartMs: number;
 }
 
-export const checkpointDefaults: CheckpointLimits = { everyMs: 5000, sliceMs: 3, apartMs: 20 };
+export const checkpointDefaults: CheckpointLimits = { everyMs: 10_000, sliceMs: 3, apartMs: 20 };
 
 /** What is written, and where. */
 export interface CheckpointParts {

@@ -87,11 +87,13 @@ export function classify(
   return messages.map((message) => classifyOne(message, known));
 }
 
+const noConflicts: readonly Conflict[] = [];
+
 function classifyOne({ samples, late }: Message, known: Known): Classified {
   if (!late) {
     // It can't have come before: where the store has it, an earlier try of this load has put it there.
     if (known.size > 0) for (const point of samples) remember(point, known);
-    return { points: samples, duplicate: 0, conflicts: [] };
+    return { points: samples, duplicate: 0, conflicts: noConflicts };
   }
   const points: Point[] = [];
   const conflicts: Conflict[] = [];

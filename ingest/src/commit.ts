@@ -28,8 +28,12 @@ export interface Row {
 }
 
 export interface CommitLimits {
-  /** Messages gather this long for one sync of the disk: the price is latency, the gain CPU. */
+  /** Messages gather so long at least for one sync of the disk: the price is latency, the gain CPU. */
   readonly gatherMs: number;
+  /** They gather so many times as long as the last commit took: a disk that is slow, or busy, is asked less often. */
+  readonly gatherTimes: number;
+  /** But no longer than this. */
+  readonly mostGatherMs: number;
   /** A commit is not put off beyond this many readings: a row is one batch for the store. */
   readonly maxReadings: number;
   /** Bytes that may wait for the disk; beyond, messages are refused and come again. */
@@ -40,6 +44,8 @@ export interface CommitLimits {
 
 export const commitDefaults: CommitLimits = {
   gatherMs: 3,
+  gatherTimes: 4,
+  mostGatherMs: 12,
   maxReadings: 20_000,
   maxWaitingBytes: 64 * 1024 * 1024,
   retryMs: 500,
@@ -80,6 +86,7 @@ export function createCommitter(
   let timer: NodeJS.Timeout | undefined;
   let fault: string | undefined;
   let closed = false;
+  let gatherMs = limits.gatherMs;
 
   function schedule(ms: number): void {
     timer ??= setTimeout(commit, ms);
@@ -89,6 +96,7 @@ export function createCommitter(
     clearTimeout(timer);
     timer = undefined;
     if (waiting.entries.length === 0) return;
+    const begunAt = performance.now();
     let row: Row;
     try {
       const { freeBytes, reserveBytes } = spool.room();
@@ -109,6 +117,8 @@ export function createCommitter(
     }
     if (fault !== undefined) log.info("the spool takes readings again");
     fault = undefined;
+    const wantedMs = limits.gatherTimes * (performance.now() - begunAt);
+    gatherMs = Math.min(Math.max(limits.gatherMs, wantedMs), limits.mostGatherMs);
     const done = waiting;
     waiting = emptyGroup();
     done.resolve();
@@ -126,20 +136,26 @@ export function createCommitter(
     const { id, receipts } = spool.append(payloads, () =>
       entries.map((entry, at): Receipt => {
         const { device, epoch, seq, good, rejects } = entry.judged;
-        const aside =
-          rejects.length > 0 || entry.replayed ? setAside(entry, again.has(entry)) : none;
-        return {
+        const { replayed, receivedAt } = entry;
+        const receipt: Receipt = {
           device,
           epoch,
           seq,
           good,
-          quarantined: aside.kept - (entry.replayed?.readings ?? 0),
-          duplicate: aside.duplicate,
+          quarantined: 0,
+          duplicate: 0,
           late: messages[at]?.late === true,
-          receivedAt: entry.receivedAt,
+          receivedAt,
           length: payloads[at]?.length ?? 0,
-          ...(aside.items.length > 0 && { items: aside.items }),
-          ...(entry.replayed && { mended: entry.replayed.id }),
+        };
+        if (rejects.length === 0 && !replayed) return receipt;
+        const { kept, duplicate, items } = setAside(entry, again.has(entry));
+        return {
+          ...receipt,
+          quarantined: kept - (replayed?.readings ?? 0),
+          duplicate,
+          ...(items.length > 0 && { items }),
+          ...(replayed && { mended: replayed.id }),
         };
       }),
     );
@@ -191,7 +207,7 @@ export function createCommitter(
       waiting.readings += entry.judged.good;
       waiting.bytes += entry.payload.length;
       if (fault === undefined && waiting.readings >= limits.maxReadings) commit();
-      else schedule(limits.gatherMs);
+      else schedule(gatherMs);
       return promise;
     },
     fault: () => fault,
@@ -225,7 +241,6 @@ interface Aside {
   readonly duplicate: number;
   readonly items: readonly number[];
 }
-const none: Aside = { kept: 0, duplicate: 0, items: [] };
 const nothing = new Uint8Array(0);
 
 /** What the spool keeps of a message: all of it as it came, or its good readings alone. */
