@@ -33,8 +33,8 @@ export const influxdbDefaults = {
 export const influxdbLimits: StoreLimits = {
   // Bodies of 20,000 points cost the store half the CPU a point of those of 1,000; above, nothing is gained.
   maxPoints: 20_000,
-  // One is written while the next is being sent; more gain nothing (docs/decisions).
-  maxConcurrentWrites: 2,
+  // One is written while the next is being sent; the third gives a store that shares its cores with the station its part of them.
+  maxConcurrentWrites: 3,
   unsupportedTypes: [],
   forgets: true,
 };
