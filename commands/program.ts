@@ -14,6 +14,11 @@ export function programOf(command: Command): Command {
 
 /** Runs what the command line asks for. Exit code: 0 done, 1 the answer is no, 2 wrong use. */
 export async function runProgram(program: Command): Promise<void> {
+  // Whoever reads has seen enough (`| head`): that is no fault.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
   try {
     await program.parseAsync();
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,7 +30,17 @@ export const dataOption = (): Option =>
 
 /** All quantities, profiles and rules: the shipped ones and, above them, those of the station's own folder. */
 export const catalogueOf = (dataDir: string, ...between: string[]) =>
-  loadCatalogue(shippedData, ...between, resolve(dataDir));
+  loadCatalogue(shippedData, ...exampleOf(dataDir), ...between, resolve(dataDir));
+
+/** The folder of the example ward, while a station runs on this folder that shows it: its rules are in force there. */
+function exampleOf(dataDir: string): string[] {
+  try {
+    const { example } = JSON.parse(readFileSync(join(dataDir, "station.json"), "utf8"));
+    return typeof example === "string" ? [example] : [];
+  } catch {
+    return []; // no station runs
+  }
+}
 
 /** The option of commands that show what is in force for a province or a unit. */
 export const unitOption = (): Option =>

@@ -129,7 +129,10 @@ export async function startStation(
     const addressFile = join(dataDir, "station.json");
     writeFileSync(
       addressFile,
-      JSON.stringify({ http: ingest.http, mqtt, mqtts, pid: process.pid }),
+      JSON.stringify({
+        ...{ http: ingest.http, mqtt, mqtts, pid: process.pid },
+        ...(demo && { example: exampleWard }),
+      }),
     );
     stops.push(() => rmSync(addressFile, { force: true }));
     if (demo && mqtt !== null) {

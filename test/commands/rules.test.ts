@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Comparison, Explanation } from "@kenh/ingest";
 import { type Alarm, topicOf } from "@kenh/schemas";
@@ -6,7 +8,7 @@ import mqtt from "mqtt";
 import { describe, expect, test } from "vitest";
 import { until } from "../support/counterpart.ts";
 import { temporaryFolder } from "../support/folder.ts";
-import { kenh, startStation } from "../support/station.ts";
+import { kenh, kenhProgram, startStation } from "../support/station.ts";
 
 const gauge = "82/29869/cau-cao-lanh/muc-nuoc-01";
 
@@ -52,6 +54,14 @@ describe("kenh rules test", () => {
     }
     writeFileSync(mine, ruleFile(1.5, "clear"));
     expect((await run(mine)).code).toBe(1);
+  });
+
+  test("ends without a fault when whoever reads has seen enough", () => {
+    const [node, program] = [process.execPath, kenhProgram];
+    const line = `"${node}" "${program}" rules list --json --data "$0" | head -c 100; echo " \${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", line, tmpdir()], { encoding: "utf8" });
+    expect(stdout).toMatch(/^\{"rules":.* 0\n$/);
+    expect(stderr).toBe("");
   });
 
   test("refuses a wrong rule with file and line, and a path that isn't there", async () => {

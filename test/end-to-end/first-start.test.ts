@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Alarm } from "@kenh/schemas";
+import type { Alarm, AlarmRule } from "@kenh/schemas";
 import { expect, test } from "vitest";
 import { startChromium } from "../support/chromium.ts";
 import { absent, until } from "../support/counterpart.ts";
@@ -61,6 +61,11 @@ test.skipIf(noBrowser)(
         expect(missing).toEqual([]);
       }
       expect(after.total.quarantined).toBe(0);
+
+      // The command line knows the rules of the ward that is shown, which raised the alarm sooner than the shipped ones.
+      const { stdout } = await kenh("rules", "list", "--json", "--data", folder.path);
+      const { rules } = JSON.parse(stdout) as { rules: AlarmRule[] };
+      expect(rules.find(({ id }) => id === acknowledged.rule)?.onDelayMs).toBe(10_000);
 
       // A clean stop leaves nothing running, and the next start carries on.
       await first.stop();
