@@ -63,8 +63,7 @@ export class Wire extends Duplex {
   #turns: readonly Turn[] = [];
 
   constructor(peer: Duplex, options: WireOptions) {
-    // aedes must never see a full buffer: #checkBacklog is what bounds it.
-    super({ writableHighWaterMark: options.limits.backlogBytesPerClient });
+    super();
     this.#peer = peer;
     this.#options = options;
     this.#timer = setTimeout(() => this.cut("connect-timeout"), options.limits.connectTimeoutMs);
@@ -121,18 +120,18 @@ export class Wire extends Duplex {
     this.#advance();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#send(chunk);
-    done();
+  /**
+   * aedes corks, writes a PUBACK in three pieces, and uncorks in a turn of its own. Here all is gathered until the
+   * end of the turn, so what a Writable does for each piece is left out. Never full: #countBacklog is what bounds it.
+   */
+  override write(chunk: Buffer | string): boolean {
+    if (!this.destroyed) this.#send(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    return true;
   }
 
-  override _writev(
-    chunks: { chunk: Buffer; encoding: BufferEncoding }[],
-    done: (error?: Error | null) => void,
-  ): void {
-    for (const { chunk } of chunks) this.#send(chunk);
-    done();
-  }
+  override cork(): void {}
+
+  override uncork(): void {}
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#timer);
