@@ -19,6 +19,7 @@ import { pool } from "./pools.ts";
 import { announce, type OnStatus } from "./presence.ts";
 import { publishing } from "./publishing.ts";
 import { createQuotas } from "./quotas.ts";
+import { type Router, skipWhileNobodyListens } from "./routing.ts";
 import { boundSessions, type Persistence, type Sessions } from "./sessions.ts";
 import { shareOut, startVisit, type Visit, Visits } from "./visits.ts";
 import { credentialsWatch, findRevoked, isOver } from "./watch.ts";
@@ -254,7 +255,7 @@ export function createBroker(options: BrokerOptions): Broker {
     quotaUses: quotas.uses,
     async start() {
       await aedes.listen();
-      const inner = aedes as unknown as { persistence: Persistence };
+      const inner = aedes as unknown as Router & { persistence: Persistence };
       sessions = boundSessions(inner.persistence, {
         limits,
         now,
@@ -263,6 +264,7 @@ export function createBroker(options: BrokerOptions): Broker {
         onDrop: (reason) => metrics.dropped.inc({ reason }),
       });
       inner.persistence = sessions.persistence;
+      skipWhileNobodyListens(inner, () => sessions?.haveFilters === true);
       listeners = await openListeners(config, {
         admit: welcome,
         onTlsError: () => metrics.connectsRefused.inc({ reason: "tls" }),

@@ -1,24 +1,33 @@
-interface Place {
+/** Somebody in a line. */
+export interface Place {
+  /** Its work is done. */
   ready: boolean;
-  readonly leave: () => void;
+  leave(): void;
 }
 
-/** Takes a place in the line; the answer is called once its work is done. */
-export type Line = (leave: () => void) => () => void;
+/** A line in which work may end in any order and leaves in the order it came. */
+export interface Line {
+  /** Takes the next place. */
+  stand(place: Place): void;
+  /** The work of one that stands here is done: it leaves as soon as all before it have. */
+  settle(place: Place): void;
+}
+
+const leave = (place: Place): void => place.leave();
 
 /**
- * A line in which work may end in any order and leaves in the order it came.
- * Each leaves in a turn of the event loop of its own: packets that aedes handles in one turn can
+ * An empty line. Each leaves in a turn of the event loop of its own: packets that aedes handles in one turn can
  * overtake each other, and those overtaken are dropped as duplicates (moscajs/aedes#955).
  */
 export function standInLine(): Line {
   const places: Place[] = [];
-  return (leave) => {
-    const place: Place = { ready: false, leave };
-    places.push(place);
-    return () => {
+  return {
+    stand(place) {
+      places.push(place);
+    },
+    settle(place) {
       place.ready = true;
-      while (places[0]?.ready) setImmediate((places.shift() as Place).leave);
-    };
+      while (places[0]?.ready) setImmediate(leave, places.shift() as Place);
+    },
   };
 }

@@ -1,8 +1,9 @@
-import { type Accept, NoRoom, parseTopic } from "@kenh/schemas";
+import { type Accept, type Channel, NoRoom, parseTopic } from "@kenh/schemas";
 import type { PublishPacket } from "aedes";
 import type { Logger } from "pino";
 import type { MayBring } from "./bring.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Place } from "./order.ts";
 import { mayPublish } from "./permit.ts";
 import type { Pool } from "./pools.ts";
 import { isLastWill, type OnStatus } from "./presence.ts";
@@ -46,34 +47,73 @@ export function publishing(options: PublishingOptions): Publishing {
     throw new Error("publish not permitted");
   }
 
-  /** Calls `taken` when the message may be acknowledged: one call, no promise but that of `accept`. */
-  function take(
-    visit: Visit,
-    packet: PublishPacket,
-    payload: Buffer,
-    taken: (error?: Error) => void,
-  ): void {
+  /** A publish that is being decided about, in the line of its connection. */
+  class Decision implements Place {
+    ready = false;
+    #error: Error | undefined;
+    readonly #visit: Visit;
+    readonly #isWill: boolean;
+    readonly #bytes: number;
+    readonly #done: (error?: Error) => void;
+
+    constructor(visit: Visit, isWill: boolean, bytes: number, done: (error?: Error) => void) {
+      this.#visit = visit;
+      this.#isWill = isWill;
+      this.#bytes = bytes;
+      this.#done = done;
+      count++;
+      waiting.add(bytes);
+      // The last will does not wait behind what the dead connection left: the next "online" comes after it.
+      if (isWill) return;
+      visit.wire.handOver();
+      visit.line.stand(this);
+    }
+
+    /** The message may be acknowledged; with an error, its sender is disconnected. */
+    taken(error?: Error): void {
+      this.#error = error;
+      if (this.#isWill) setImmediate(() => this.leave());
+      else this.#visit.line.settle(this);
+    }
+
+    accepted(channel: Channel): void {
+      metrics.published(channel, this.#bytes);
+      this.taken();
+    }
+
+    leave(): void {
+      this.#done(this.#error);
+      if (!this.#isWill) this.#visit.wire.release();
+      waiting.add(-this.#bytes);
+      count--;
+      if (count > 0) return;
+      for (const resolve of whenIdle) resolve();
+      whenIdle = [];
+    }
+  }
+
+  /** @throws Error when it is not permitted. */
+  function take(visit: Visit, packet: PublishPacket, payload: Buffer, decision: Decision): void {
     const { topic } = packet;
     const { channel, identity } = targetOf(visit, topic);
-    const accepted = () => {
-      metrics.published(channel, payload.length);
-      taken();
-    };
     if (channel === "telemetry" || channel === "bridge") {
       packet.retain = false; // a late subscriber would take an old reading for a new one
       // What a station reports is for the books, and no reader's: it learns that there was something.
       if (channel === "bridge") packet.payload = nothing;
-      accept({ topic, payload, counted: visit.counted }).then(accepted, (cause: unknown) => {
-        const reason = cause instanceof NoRoom ? "no-room" : "not-accepted";
-        metrics.publishesRefused.inc({ reason });
-        // Sent again it would be refused again, and hold up all that a station has to say.
-        if (cause instanceof NoRoom && isBridge(visit)) return taken();
-        taken(new Error("the ingest could not accept it", { cause }));
-      });
+      accept({ topic, payload, counted: visit.counted }).then(
+        () => decision.accepted(channel),
+        (cause: unknown) => {
+          const reason = cause instanceof NoRoom ? "no-room" : "not-accepted";
+          metrics.publishesRefused.inc({ reason });
+          // Sent again it would be refused again, and hold up all that a station has to say.
+          if (cause instanceof NoRoom && isBridge(visit)) decision.taken();
+          else decision.taken(new Error("the ingest could not accept it", { cause }));
+        },
+      );
       return;
     }
     if (channel === "status") options.onStatus(identity, payload);
-    accepted();
+    decision.accepted(channel);
   }
 
   return {
@@ -82,30 +122,11 @@ export function publishing(options: PublishingOptions): Publishing {
     },
     decide(visit, packet, done) {
       const payload = bytesOf(packet);
-      let error: Error | undefined;
-      // The last will does not wait behind what the dead connection left: the next "online" comes after it.
-      const isWill = isLastWill(packet);
-      const leave = () => {
-        done(error);
-        if (!isWill) visit.wire.release();
-        waiting.add(-payload.length);
-        count--;
-        if (count > 0) return;
-        for (const resolve of whenIdle) resolve();
-        whenIdle = [];
-      };
-      count++;
-      waiting.add(payload.length);
-      if (!isWill) visit.wire.handOver();
-      const settle = isWill ? () => setImmediate(leave) : visit.line(leave);
-      const taken = (reason?: Error) => {
-        error = reason;
-        settle();
-      };
+      const decision = new Decision(visit, isLastWill(packet), payload.length, done);
       try {
-        take(visit, packet, payload, taken);
+        take(visit, packet, payload, decision);
       } catch (reason) {
-        taken(reason as Error);
+        decision.taken(reason as Error);
       }
     },
     idle: () =>

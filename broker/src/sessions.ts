@@ -11,11 +11,10 @@ interface SessionClient {
 export interface Persistence {
   storeRetained(packet: { topic: string; payload: Buffer }): Promise<void>;
   addSubscriptions(client: SessionClient, filters: { topic: string }[]): Promise<void>;
-  subscriptionsByTopic(topic: string): Promise<readonly { clientId: string }[]>;
   cleanSubscriptions(client: SessionClient): Promise<void>;
   cleanIncoming(client: SessionClient): Promise<void>;
   outgoingEnqueue(to: { clientId: string }, packet: KeptPacket): Promise<void>;
-  outgoingEnqueueCombi(to: readonly { clientId: string }[], packet: KeptPacket): Promise<void>;
+  outgoingEnqueueCombi(to: { clientId: string }[], packet: KeptPacket): Promise<void>;
   outgoingUpdate(client: SessionClient, packet: KeptPacket): Promise<void>;
   outgoingClearMessageId(
     client: SessionClient,
@@ -39,6 +38,8 @@ export interface Sessions {
   readonly queues: Queues;
   readonly retained: number;
   readonly count: number;
+  /** Whether one of them has subscribed to anything. */
+  readonly haveFilters: boolean;
   /** A client with a persistent session is here. */
   arrive(id: string): void;
   /** It is gone; from now on its session ages. */
@@ -46,9 +47,6 @@ export interface Sessions {
   /** Gives up the sessions that have been away too long. */
   expire(): Promise<void>;
 }
-
-const nobody: Promise<readonly never[]> = Promise.resolve([]);
-const done = Promise.resolve();
 
 /** Puts bounds around the persistence that aedes made for itself. */
 export function boundSessions(inner: Persistence, options: SessionsOptions): Sessions {
@@ -85,9 +83,6 @@ export function boundSessions(inner: Persistence, options: SessionsOptions): Ses
         filters.filter(({ topic }) => options.maySubscribe(client, topic)),
       );
     },
-    // It is asked with each publish, and most stations have no session to look for.
-    subscriptionsByTopic: (topic) =>
-      subscribed.size === 0 ? nobody : inner.subscriptionsByTopic(topic),
     async cleanSubscriptions(client) {
       away.delete(client.id);
       subscribed.delete(client.id);
@@ -96,10 +91,7 @@ export function boundSessions(inner: Persistence, options: SessionsOptions): Ses
     },
     cleanIncoming: (client) => inner.cleanIncoming(client),
     outgoingEnqueue: async (to, packet) => queues.enqueue([to], packet),
-    outgoingEnqueueCombi(to, packet) {
-      queues.enqueue(to, packet);
-      return done;
-    },
+    outgoingEnqueueCombi: async (to, packet) => queues.enqueue(to, packet),
     outgoingUpdate: async ({ id }, packet) => queues.update(id, packet),
     outgoingClearMessageId: async ({ id }, packet) => queues.acknowledge(id, packet.messageId),
     outgoingStream: ({ id }) => queues.stream(id),
@@ -116,6 +108,9 @@ export function boundSessions(inner: Persistence, options: SessionsOptions): Ses
     },
     get count() {
       return present.size + away.size;
+    },
+    get haveFilters() {
+      return subscribed.size > 0;
     },
     arrive(id) {
       away.delete(id);
