@@ -9,7 +9,7 @@ import { shippedCatalogue } from "../support/registry.ts";
 import { type Child, cpuSeconds, startChild } from "./child.ts";
 import type { Login } from "./connection.ts";
 import { devicesPerGateway, makeDevices, profile } from "./load.ts";
-import type { SenderCalls } from "./sender.ts";
+import type { Encoding, SenderCalls } from "./sender.ts";
 import type { StationCalls } from "./station.ts";
 
 /** A real store, a station and a sender, each a process of its own, on a folder of their own. */
@@ -191,8 +191,12 @@ export async function pace(
 }
 
 /** Posts the same readings, encoded beforehand, straight to the store. */
-export async function rawPost(rig: Rig, { messages, samples }: Amount): Promise<Cost> {
-  const readings = await rig.sender.ask("encode", { messages, samples });
+export async function rawPost(
+  rig: Rig,
+  { messages, samples }: Amount,
+  by: Encoding["by"] = "message",
+): Promise<Cost> {
+  const readings = await rig.sender.ask("encode", { messages, samples, by });
   return costOf(rig, async () => {
     await rig.sender.ask("post", { url: rig.writeUrl });
     return { points: messages * samples, readings };

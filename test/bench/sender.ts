@@ -1,6 +1,8 @@
 import { Agent } from "node:http";
 import { generate } from "mqtt-packet";
+import { influxdbLimits } from "../../ingest/src/stores/influxdb.ts";
 import { encodeBatch } from "../../ingest/src/stores/line-protocol.ts";
+import type { Point } from "../../ingest/src/stores/store.ts";
 import { answerCalls } from "./child.ts";
 import { type Login, Publisher } from "./connection.ts";
 import {
@@ -15,7 +17,7 @@ import { postBody } from "./post.ts";
 /** Points in a body of the raw POST. */
 const bodyPoints = 5000;
 /** Bodies in the store at once, as the pipeline does. */
-const rawConcurrency = 2;
+const rawConcurrency = influxdbLimits.maxConcurrentWrites;
 /** How often a paced run looks what is due. */
 const paceMs = 1;
 
@@ -111,19 +113,32 @@ async function pace({ perSecond }: { perSecond: number }): Promise<Float64Array>
   return times.sort();
 }
 
+/** What is encoded, and in which order: message after message as it is sent, or each instant of all devices. */
+export interface Encoding {
+  readonly messages: number;
+  readonly samples: number;
+  readonly by: "message" | "time";
+}
+
 /** Encodes bodies of 5,000 points. */
-function encode({ messages, samples }: { messages: number; samples: number }): number {
+function encode({ messages, samples, by }: Encoding): number {
   const now = Date.now();
   bodies = [];
-  let points = [];
+  let points: Point[] = [];
   let readings = 0;
   for (let n = 0; n < messages; n++) {
     const device = devices[n % devices.length] as LoadDevice;
     points.push(...nextPoints(device, samples, now));
     readings += device.names.length * samples;
-    if (points.length < bodyPoints && n < messages - 1) continue;
-    bodies.push(Buffer.from(encodeBatch(points)));
-    points = [];
+    const isLast = n === messages - 1;
+    if (by === "time") {
+      if (!isLast && (n + 1) % devices.length > 0) continue;
+      points.sort((a, b) => a.ts - b.ts);
+    }
+    while (points.length >= bodyPoints || (isLast && points.length > 0)) {
+      bodies.push(Buffer.from(encodeBatch(points.slice(0, bodyPoints))));
+      points = points.slice(bodyPoints);
+    }
   }
   return readings;
 }

@@ -27,12 +27,12 @@ export interface Sizes {
 }
 
 export const sizes = {
-  /** About six minutes. */
+  /** About seven minutes. */
   usual: {
     devices: 2000,
     rounds: 5,
     pointsMany: 400_000,
-    pointsOne: 60_000,
+    pointsOne: 120_000,
     workMs: 60,
     turns: 40,
     latencySeconds: 6,
@@ -47,12 +47,12 @@ export const sizes = {
     alarmReadings: 300_000,
     alarmsRaised: 200,
   },
-  /** Below two minutes. */
+  /** Below four minutes. */
   quick: {
     devices: 2000,
     rounds: 2,
     pointsMany: 200_000,
-    pointsOne: 40_000,
+    pointsOne: 80_000,
     workMs: 50,
     turns: 20,
     latencySeconds: 4,
