@@ -6,6 +6,7 @@ import { timeText } from "../../src/shared/time-text.ts";
 import type { Api } from "./api.ts";
 import { Devices } from "./devices.tsx";
 import { hrefOf } from "./engineer/route.ts";
+import type { Looks } from "./frame.tsx";
 import { loadDataSource, loadPanel } from "./host/load-plugin.ts";
 import { type HostData, PanelHost } from "./host/panel-host.tsx";
 import { shiftHref } from "./shift/route.ts";
@@ -17,13 +18,8 @@ const app = "/plugins/kenh-ioc-app";
 
 export type Theme = "dark" | "light";
 
-interface Props {
+interface Props extends Looks {
   readonly api: Api;
-  readonly language: Language;
-  readonly theme: Theme;
-  readonly onLanguage: (language: Language) => void;
-  readonly onTheme: (theme: Theme) => void;
-  readonly onSignOut: () => void;
 }
 
 /** The page of a station: the shipped alarm panel, and beside it the devices with their values. */

@@ -4,6 +4,7 @@ import type { Freshness } from "./station.ts";
 /** All that the page around the panel says, in both languages. */
 interface Words {
   readonly product: string;
+  readonly alarms: string;
   readonly devices: string;
   readonly engineering: string;
   readonly dispatches: string;
@@ -36,6 +37,7 @@ interface Words {
 export const words: Record<Language, Words> = {
   vi: {
     product: "Giám sát thiết bị",
+    alarms: "Cảnh báo",
     devices: "Thiết bị",
     engineering: "Kỹ thuật",
     dispatches: "Giao xử lý",
@@ -74,6 +76,7 @@ export const words: Record<Language, Words> = {
   },
   en: {
     product: "Device monitoring",
+    alarms: "Alarms",
     devices: "Devices",
     engineering: "Engineering",
     dispatches: "Dispatches",

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from "react";
+import { words as panelWords } from "../../../src/alarms-panel/words.ts";
 import type { Language } from "../../../src/shared/language.ts";
 import { labelOf, NameFields } from "./name-fields.tsx";
 import { ProfileChoice } from "./profile-choice.tsx";
@@ -107,7 +108,7 @@ export function AddForm({ language, value, onChange, profiles, onSubmit }: Props
             <option value="">–</option>
             {([1, 2, 3, 4] as const).map((each) => (
               <option key={each} value={each}>
-                {each} · {say.priorities[each]}
+                {each} · {panelWords[language].priorities[each]}
               </option>
             ))}
           </select>

@@ -6,6 +6,7 @@ import { words as pageWords } from "../words.ts";
 import { Scrolled } from "./payload.tsx";
 import { Said } from "./said-text.tsx";
 import type { Preview } from "./shapes.ts";
+import { Table } from "./table.tsx";
 import { words } from "./words.ts";
 
 /** What registering a device would come to: what is stored, what is set aside, which alarms, which pages. */
@@ -95,38 +96,27 @@ function Stored({ language, preview }: { language: Language; preview: Preview })
   const bound = (value: number | null, unit: string) =>
     value === null ? "–" : numberText(value, unit, language);
   const table = (of: typeof fields) => (
-    <div className="eng-table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{say.quantity}</th>
-            <th scope="col">{say.value}</th>
-            <th scope="col">{say.plausible}</th>
+    <Table heads={[say.quantity, say.value, say.plausible]}>
+      {of.map(({ name, unit, label, plausible }) => {
+        const reading = newest.get(name);
+        const flag = reading && flags[reading.flag];
+        return (
+          <tr key={name}>
+            <th scope="row">
+              {textOf(label, language) || name}
+              <small className="eng-code">{name}</small>
+            </th>
+            <td className="eng-number">
+              <bdi>{reading ? valueText({ ...reading, unit }, language) : "–"}</bdi>
+              {flag && <span className="flag">{flag}</span>}
+            </td>
+            <td className="eng-when">
+              {plausible ? `${bound(plausible[0], unit)} – ${bound(plausible[1], unit)}` : "–"}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {of.map(({ name, unit, label, plausible }) => {
-            const reading = newest.get(name);
-            const flag = reading && flags[reading.flag];
-            return (
-              <tr key={name}>
-                <th scope="row">
-                  {textOf(label, language) || name}
-                  <small className="eng-code">{name}</small>
-                </th>
-                <td className="eng-number">
-                  <bdi>{reading ? valueText({ ...reading, unit }, language) : "–"}</bdi>
-                  {flag && <span className="flag">{flag}</span>}
-                </td>
-                <td className="eng-when">
-                  {plausible ? `${bound(plausible[0], unit)} – ${bound(plausible[1], unit)}` : "–"}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Table>
   );
   return (
     <>

@@ -1,4 +1,5 @@
 import type { Alarm } from "@kenh/schemas";
+import { words as panelWords } from "../../../src/alarms-panel/words.ts";
 import { alarmReadingText } from "../../../src/shared/reading-text.ts";
 import { textOf } from "../../../src/shared/text-of.ts";
 import { timeText } from "../../../src/shared/time-text.ts";
@@ -35,9 +36,10 @@ export function DeviceAlarms({ api, device, language }: PageProps & { device: Li
               <li key={id} data-priority={priority}>
                 <div className="eng-item-head">
                   <strong>
-                    <span className="eng-priority">{priority}</span> {say.priorities[priority]}
+                    <span className="eng-priority">{priority}</span>{" "}
+                    {panelWords[language].priorities[priority]}
                   </strong>
-                  <span>{say.states[state]}</span>
+                  <span>{panelWords[language].states[state]}</span>
                   {raisedAt !== null && <span className="eng-when">{timeText(raisedAt)}</span>}
                 </div>
                 <p>

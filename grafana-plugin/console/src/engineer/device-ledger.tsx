@@ -4,6 +4,7 @@ import { words as pageWords } from "../words.ts";
 import type { Asked } from "./ask.ts";
 import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
+import { Table } from "./table.tsx";
 import { words } from "./words.ts";
 
 /** Ranges of missing messages that are written out; more are counted. */
@@ -21,43 +22,23 @@ export function DeviceLedger({ ledger, language }: PageProps & { ledger: Asked<L
       <FailureNote failure={ledger.failure} language={language} at={ledger.at} />
       {answer?.epochs.length === 0 && <p className="hint">{say.noMessages}</p>}
       {answer && answer.epochs.length > 0 && (
-        <div className="eng-table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{say.epoch}</th>
-                {kinds.map((kind) => (
-                  <th key={kind} scope="col" className="eng-number">
-                    {counts[kind]}
-                  </th>
-                ))}
-                <th scope="col">{say.missing}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {answer.epochs.map((epoch) => (
-                <tr key={epoch.epoch ?? ""}>
-                  <th scope="row" className="eng-code" title={epoch.epoch ?? undefined}>
-                    {epoch.epoch?.slice(0, 8) ?? say.noEpoch}
-                  </th>
-                  {kinds.map((kind) => (
-                    <td
-                      key={kind}
-                      className="eng-number"
-                      data-kind={kind}
-                      data-any={epoch[kind] > 0}
-                    >
-                      {number.format(epoch[kind])}
-                    </td>
-                  ))}
-                  <td className={epoch.missing.length > 0 ? "eng-bad" : undefined}>
-                    {epoch.epoch === null ? "–" : rangesText(epoch.missing, say.none)}
-                  </td>
-                </tr>
+        <Table heads={[say.epoch, ...kinds.map((kind) => counts[kind]), say.missing]}>
+          {answer.epochs.map((epoch) => (
+            <tr key={epoch.epoch ?? ""}>
+              <th scope="row" className="eng-code" title={epoch.epoch ?? undefined}>
+                {epoch.epoch?.slice(0, 8) ?? say.noEpoch}
+              </th>
+              {kinds.map((kind) => (
+                <td key={kind} className="eng-number" data-kind={kind} data-any={epoch[kind] > 0}>
+                  {number.format(epoch[kind])}
+                </td>
               ))}
-            </tbody>
-          </table>
-        </div>
+              <td className={epoch.missing.length > 0 ? "eng-bad" : undefined}>
+                {epoch.epoch === null ? "–" : rangesText(epoch.missing, say.none)}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       <p className="hint">{say.ledgerHint}</p>
     </>

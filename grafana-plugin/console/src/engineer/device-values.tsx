@@ -8,6 +8,7 @@ import { stepMs, valueText } from "../value-text.ts";
 import { words as pageWords } from "../words.ts";
 import { useAsked } from "./ask.ts";
 import type { PageProps } from "./engineer.tsx";
+import { Table } from "./table.tsx";
 import { words } from "./words.ts";
 
 /** Rows with a line of their own: each is a question to the store. */
@@ -29,55 +30,43 @@ export function DeviceValues({ device, chosen, onChoose, ...props }: Props) {
   const quantities = orderQuantities(device);
   if (quantities.length === 0) return <p className="hint">{pageWords[language].noValues}</p>;
   return (
-    <div className="eng-table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{say.quantity}</th>
-            <th scope="col">{say.value}</th>
-            <th scope="col">{say.measuredAt}</th>
-            <th scope="col">{say.lastHour}</th>
+    <Table heads={[say.quantity, say.value, say.measuredAt, say.lastHour]}>
+      {quantities.map((quantity, index) => {
+        const last = device.values[quantity] as LastValue;
+        const isNumber = typeof last.value === "number";
+        const label = textOf(last.label, language) || quantity;
+        const flag = pageWords[language].flags[last.flag];
+        return (
+          <tr key={quantity} data-chosen={quantity === chosen}>
+            <th scope="row">
+              {isNumber ? (
+                <button
+                  type="button"
+                  className="eng-link"
+                  aria-pressed={quantity === chosen}
+                  onClick={() => onChoose(quantity)}
+                >
+                  {label}
+                </button>
+              ) : (
+                label
+              )}
+              <small className="eng-code">{quantity}</small>
+            </th>
+            <td className="eng-number">
+              <bdi>{valueText(last, language)}</bdi>
+              {flag && <span className="flag">{flag}</span>}
+            </td>
+            <td className="eng-when">{timeText(last.ts)}</td>
+            <td className="eng-spark">
+              {isNumber && index < mostLines && (
+                <Line {...props} device={device} quantity={quantity} label={label} />
+              )}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {quantities.map((quantity, index) => {
-            const last = device.values[quantity] as LastValue;
-            const isNumber = typeof last.value === "number";
-            const label = textOf(last.label, language) || quantity;
-            const flag = pageWords[language].flags[last.flag];
-            return (
-              <tr key={quantity} data-chosen={quantity === chosen}>
-                <th scope="row">
-                  {isNumber ? (
-                    <button
-                      type="button"
-                      className="eng-link"
-                      aria-pressed={quantity === chosen}
-                      onClick={() => onChoose(quantity)}
-                    >
-                      {label}
-                    </button>
-                  ) : (
-                    label
-                  )}
-                  <small className="eng-code">{quantity}</small>
-                </th>
-                <td className="eng-number">
-                  <bdi>{valueText(last, language)}</bdi>
-                  {flag && <span className="flag">{flag}</span>}
-                </td>
-                <td className="eng-when">{timeText(last.ts)}</td>
-                <td className="eng-spark">
-                  {isNumber && index < mostLines && (
-                    <Line {...props} device={device} quantity={quantity} label={label} />
-                  )}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+        );
+      })}
+    </Table>
   );
 }
 

@@ -9,6 +9,8 @@ import { useAsked } from "./ask.ts";
 import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { hrefOf } from "./route.ts";
+import { SearchField } from "./search-field.tsx";
+import { Table } from "./table.tsx";
 import { words } from "./words.ts";
 
 /** Rows of the table; a province has thousands, and nobody reads those without a search. */
@@ -30,57 +32,36 @@ export function DevicesPage({ api, language }: PageProps) {
     <>
       <div className="eng-head">
         <h1>{say.tabs.devices}</h1>
-        <label className="eng-search">
-          <span className="unseen">{say.searchDevices}</span>
-          <input
-            type="search"
-            placeholder={say.searchDevices}
-            value={wanted}
-            onChange={(event) => setWanted(event.target.value)}
-          />
-        </label>
+        <SearchField label={say.searchDevices} value={wanted} onChange={setWanted} />
         {answer && <span className="hint">{say.ofCount(found.length, devices.length)}</span>}
       </div>
       <FailureNote failure={failure} language={language} at={at} onAgain={again} />
       {answer && devices.length === 0 && <p className="hint">{pageWords[language].noDevices}</p>}
       {found.length > 0 && (
-        <div className="eng-table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{say.device}</th>
-                <th scope="col">{say.site}</th>
-                <th scope="col">{say.profile}</th>
-                <th scope="col">{say.state}</th>
-                <th scope="col">{say.lastSeen}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.slice(0, mostRows).map((device) => (
-                <tr key={device.identity}>
-                  <td>
-                    <a href={hrefOf({ page: "device", identity: device.identity })}>
-                      <bdi>{textOf(device.label, language) || device.identity}</bdi>
-                    </a>
-                    {device.label && <small className="eng-code">{device.identity}</small>}
-                  </td>
-                  <td>
-                    <bdi>{textOf(device.siteLabel, language) || "–"}</bdi>
-                  </td>
-                  <td className="eng-code">{device.profile}</td>
-                  <td>
-                    <Freshness freshness={freshnessOf(device)} language={language} />
-                  </td>
-                  <td className="eng-when">
-                    {device.lastSeenAt === null
-                      ? "–"
-                      : say.ago(ageText(Date.now() - device.lastSeenAt, language))}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table heads={[say.device, say.site, say.profile, say.state, say.lastSeen]}>
+          {found.slice(0, mostRows).map((device) => (
+            <tr key={device.identity}>
+              <td>
+                <a href={hrefOf({ page: "device", identity: device.identity })}>
+                  <bdi>{textOf(device.label, language) || device.identity}</bdi>
+                </a>
+                {device.label && <small className="eng-code">{device.identity}</small>}
+              </td>
+              <td>
+                <bdi>{textOf(device.siteLabel, language) || "–"}</bdi>
+              </td>
+              <td className="eng-code">{device.profile}</td>
+              <td>
+                <Freshness freshness={freshnessOf(device)} language={language} />
+              </td>
+              <td className="eng-when">
+                {device.lastSeenAt === null
+                  ? "–"
+                  : say.ago(ageText(Date.now() - device.lastSeenAt, language))}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       {found.length > mostRows && <p className="hint">{say.more(found.length - mostRows)}</p>}
     </>

@@ -1,8 +1,7 @@
 import type { Role } from "@kenh/schemas";
-import { type ReactNode, useEffect, useRef } from "react";
 import type { Language } from "../../../src/shared/language.ts";
 import type { Api } from "../api.ts";
-import type { Theme } from "../console.tsx";
+import { Frame, type Looks } from "../frame.tsx";
 import { AddPage } from "./add-page.tsx";
 import { DevicePage } from "./device-page.tsx";
 import { DevicesPage } from "./devices-page.tsx";
@@ -25,15 +24,10 @@ export interface PageProps {
   readonly mayChange: boolean;
 }
 
-interface Props {
+interface Props extends Looks {
   readonly api: Api;
   readonly role: Role;
   readonly route: Route;
-  readonly language: Language;
-  readonly theme: Theme;
-  readonly onLanguage: (language: Language) => void;
-  readonly onTheme: (theme: Theme) => void;
-  readonly onSignOut: () => void;
 }
 
 const tabs = ["devices", "discovered", "add", "profiles", "sharing"] as const;
@@ -54,59 +48,27 @@ const tabHref = (tab: Tab): string => {
 };
 
 /** The engineer's pages: one at a time, below their names. */
-export function Engineer({ api, role, route, language, theme, ...on }: Props) {
+export function Engineer({ api, role, route, ...looks }: Props) {
+  const { language } = looks;
   const say = words[language];
-  const otherTheme = theme === "dark" ? "light" : "dark";
-  const other = language === "vi" ? "en" : "vi";
   const props: PageProps = { api, language, mayChange: maintains(role) };
   return (
     <div className="engineer">
-      <header className="eng-top">
-        <a className="eng-home" href="#/">
-          <img src="/plugins/kenh-ioc-app/img/logo.svg" alt="" width="28" height="28" />
-          <span>{say.toAlarms}</span>
-        </a>
-        <nav aria-label={say.pages}>
-          <ul>
-            {tabs.map((tab) => (
-              <li key={tab}>
-                <a
-                  href={tabHref(tab)}
-                  aria-current={tabOf[route.page] === tab ? "page" : undefined}
-                >
-                  {say.tabs[tab]}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
-        <span className="eng-role">{say.roles[role]}</span>
-        <button type="button" onClick={() => on.onTheme(otherTheme)}>
-          {say.themes[otherTheme]}
-        </button>
-        <button type="button" lang={other} onClick={() => on.onLanguage(other)}>
-          {say.otherLanguage}
-        </button>
-        <button type="button" onClick={on.onSignOut}>
-          {say.signOut}
-        </button>
-      </header>
-      <Scroll key={hrefOf(route)}>
+      <Frame
+        {...looks}
+        label={say.pages}
+        tabs={tabs.map((tab) => ({
+          name: say.tabs[tab],
+          href: tabHref(tab),
+          isPresent: tabOf[route.page] === tab,
+        }))}
+        role={say.roles[role]}
+        address={hrefOf(route)}
+      >
         {!props.mayChange && <p className="hint">{say.readerHint}</p>}
         <PageOf route={route} {...props} />
-      </Scroll>
+      </Frame>
     </div>
-  );
-}
-
-/** What scrolls below the head; takes the focus with each page, so that keys and readers begin there. */
-function Scroll({ children }: { children: ReactNode }) {
-  const place = useRef<HTMLElement>(null);
-  useEffect(() => place.current?.focus(), []);
-  return (
-    <main ref={place} className="eng-page" tabIndex={-1}>
-      {children}
-    </main>
   );
 }
 

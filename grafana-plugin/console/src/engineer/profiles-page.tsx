@@ -6,7 +6,9 @@ import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { OriginWord } from "./origin-word.tsx";
 import { hrefOf } from "./route.ts";
+import { SearchField } from "./search-field.tsx";
 import type { ListedProfile } from "./shapes.ts";
+import { Table } from "./table.tsx";
 import { words } from "./words.ts";
 
 /** The kinds of devices that the station knows, and the way to a new one. */
@@ -23,15 +25,7 @@ export function ProfilesPage({ api, language, mayChange }: PageProps) {
     <>
       <div className="eng-head">
         <h1>{say.tabs.profiles}</h1>
-        <label className="eng-search">
-          <span className="unseen">{say.searchProfiles}</span>
-          <input
-            type="search"
-            placeholder={say.searchProfiles}
-            value={wanted}
-            onChange={(event) => setWanted(event.target.value)}
-          />
-        </label>
+        <SearchField label={say.searchProfiles} value={wanted} onChange={setWanted} />
         {asked.answer && <span className="hint">{say.ofCount(found.length, all.length)}</span>}
         {mayChange && (
           <a className="eng-button primary" href={hrefOf({ page: "profile", name: "" })}>
@@ -46,43 +40,26 @@ export function ProfilesPage({ api, language, mayChange }: PageProps) {
         onAgain={asked.again}
       />
       {found.length > 0 && (
-        <div className="eng-table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{say.profile}</th>
-                <th scope="col">{say.driver}</th>
-                <th scope="col">{say.measures}</th>
-                <th scope="col">{say.origin}</th>
-                <th scope="col" className="eng-number">
-                  {say.tabs.devices}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.map(({ name, label, driver, classes, quantities, origin, devices }) => (
-                <tr key={name}>
-                  <td>
-                    <a href={hrefOf({ page: "profile", name })}>
-                      {textOf(label, language) || name}
-                    </a>
-                    <small className="eng-code">{name}</small>
-                  </td>
-                  <td className="eng-code">{driver ?? "–"}</td>
-                  <td>
-                    <span className="eng-code eng-few">
-                      {[...classes.map((one) => say.wholeClass(one)), ...quantities].join(", ")}
-                    </span>
-                  </td>
-                  <td>
-                    <OriginWord origin={origin} language={language} />
-                  </td>
-                  <td className="eng-number">{devices}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table heads={[say.profile, say.driver, say.measures, say.origin, say.tabs.devices]}>
+          {found.map(({ name, label, driver, classes, quantities, origin, devices }) => (
+            <tr key={name}>
+              <td>
+                <a href={hrefOf({ page: "profile", name })}>{textOf(label, language) || name}</a>
+                <small className="eng-code">{name}</small>
+              </td>
+              <td className="eng-code">{driver ?? "–"}</td>
+              <td>
+                <span className="eng-code eng-few">
+                  {[...classes.map((one) => say.wholeClass(one)), ...quantities].join(", ")}
+                </span>
+              </td>
+              <td>
+                <OriginWord origin={origin} language={language} />
+              </td>
+              <td className="eng-number">{devices}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </>
   );

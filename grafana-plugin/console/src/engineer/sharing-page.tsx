@@ -7,6 +7,7 @@ import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { axes, hrefOf } from "./route.ts";
 import type { SharedDataset, SharingReport } from "./shapes.ts";
+import { Table } from "./table.tsx";
 import { words } from "./words.ts";
 
 const formats = ["pdf", "csv", "html"] as const;
@@ -77,9 +78,7 @@ export function SharingPage({ api, language, month: given }: Props) {
             )}
           </p>
           {answer.agencies.length === 0 && <p className="hint">{say.noContracts}</p>}
-          {answer.agencies.length > 0 && (
-            <Table report={answer} language={language} month={month} />
-          )}
+          {answer.agencies.length > 0 && <Late report={answer} language={language} month={month} />}
         </>
       )}
     </>
@@ -96,7 +95,7 @@ function lastMonths(now: number): string[] {
   });
 }
 
-function Table({
+function Late({
   report,
   language,
   month,
@@ -107,63 +106,54 @@ function Table({
 }) {
   const say = words[language];
   return (
-    <div className="eng-table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{say.agency}</th>
-            <th scope="col">{say.dataset}</th>
-            <th scope="col">{say.state}</th>
-            <th scope="col">{say.lateFor}</th>
-            <th scope="col">{say.monthBefore}</th>
-            {axes.map((axis) => (
-              <th key={axis} scope="col">
-                {say.axes[axis]}
-              </th>
-            ))}
+    <Table
+      heads={[
+        say.agency,
+        say.dataset,
+        say.state,
+        say.lateFor,
+        say.monthBefore,
+        ...axes.map((axis) => say.axes[axis]),
+      ]}
+    >
+      {report.agencies.flatMap(({ agency, label, datasets }) =>
+        datasets.map((dataset) => (
+          <tr key={`${agency} ${dataset.id}`}>
+            <td>
+              <bdi>{textOf(label, language) || agency}</bdi>
+            </td>
+            <td>
+              <bdi>{textOf(dataset.label, language) || dataset.id}</bdi>
+            </td>
+            <td className={isLate(dataset) ? "eng-bad" : undefined}>
+              {say.sharingStates[dataset.state] ?? dataset.state}
+              {dataset.since !== null && <small>{timeText(dataset.since)}</small>}
+            </td>
+            <td>{lateText(dataset.gapMs, language)}</td>
+            <td>{dataset.before ? lateText(dataset.before.gapMs, language) : "–"}</td>
+            {axes.map((axis) => {
+              const share = dataset.axes[axis];
+              const text = shareText(share, language);
+              const to = hrefOf({ page: "spoilers", dataset: dataset.id, axis, month });
+              return (
+                <td key={axis} className="eng-number">
+                  {share !== null && share < 1 ? (
+                    <a
+                      href={to}
+                      aria-label={`${say.axes[axis]} ${text}: ${say.whatSpoils(textOf(dataset.label, language) || dataset.id)}`}
+                    >
+                      {text}
+                    </a>
+                  ) : (
+                    text
+                  )}
+                </td>
+              );
+            })}
           </tr>
-        </thead>
-        <tbody>
-          {report.agencies.flatMap(({ agency, label, datasets }) =>
-            datasets.map((dataset) => (
-              <tr key={`${agency} ${dataset.id}`}>
-                <td>
-                  <bdi>{textOf(label, language) || agency}</bdi>
-                </td>
-                <td>
-                  <bdi>{textOf(dataset.label, language) || dataset.id}</bdi>
-                </td>
-                <td className={isLate(dataset) ? "eng-bad" : undefined}>
-                  {say.sharingStates[dataset.state] ?? dataset.state}
-                  {dataset.since !== null && <small>{timeText(dataset.since)}</small>}
-                </td>
-                <td>{lateText(dataset.gapMs, language)}</td>
-                <td>{dataset.before ? lateText(dataset.before.gapMs, language) : "–"}</td>
-                {axes.map((axis) => {
-                  const share = dataset.axes[axis];
-                  const text = shareText(share, language);
-                  const to = hrefOf({ page: "spoilers", dataset: dataset.id, axis, month });
-                  return (
-                    <td key={axis} className="eng-number">
-                      {share !== null && share < 1 ? (
-                        <a
-                          href={to}
-                          aria-label={`${say.axes[axis]} ${text}: ${say.whatSpoils(textOf(dataset.label, language) || dataset.id)}`}
-                        >
-                          {text}
-                        </a>
-                      ) : (
-                        text
-                      )}
-                    </td>
-                  );
-                })}
-              </tr>
-            )),
-          )}
-        </tbody>
-      </table>
-    </div>
+        )),
+      )}
+    </Table>
   );
 }
 

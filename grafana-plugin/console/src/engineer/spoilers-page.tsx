@@ -7,6 +7,7 @@ import type { PageProps } from "./engineer.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { type Axis, hrefOf } from "./route.ts";
 import type { Spoilers } from "./shapes.ts";
+import { Table } from "./table.tsx";
 import { words } from "./words.ts";
 
 interface Props extends PageProps {
@@ -34,30 +35,19 @@ export function SpoilersPage({ api, language, dataset, axis, month }: Props) {
       <FailureNote failure={failure} language={language} onAgain={again} />
       {rows?.length === 0 && <p className="hint">{say.nothingSpoils}</p>}
       {rows && rows.length > 0 && (
-        <div className="eng-table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{say.device}</th>
-                <th scope="col">{say.state}</th>
-                <th scope="col">{say.period}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ key, device, what, when }) => (
-                <tr key={key}>
-                  <td>
-                    <a href={hrefOf({ page: "device", identity: device })}>
-                      <bdi>{device}</bdi>
-                    </a>
-                  </td>
-                  <td>{what}</td>
-                  <td>{when}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table heads={[say.device, say.state, say.period]}>
+          {rows.map(({ key, device, what, when }) => (
+            <tr key={key}>
+              <td>
+                <a href={hrefOf({ page: "device", identity: device })}>
+                  <bdi>{device}</bdi>
+                </a>
+              </td>
+              <td>{what}</td>
+              <td>{when}</td>
+            </tr>
+          ))}
+        </Table>
       )}
       {answer?.more && <p className="hint">{say.moreSpoilers}</p>}
     </>

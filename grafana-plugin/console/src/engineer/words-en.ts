@@ -3,7 +3,6 @@ import type { Words } from "./words-vi.ts";
 /** All that the engineer's pages say in English. */
 export const en: Words = {
   pages: "Engineering pages",
-  toAlarms: "Alarms",
   tabs: {
     devices: "Devices",
     discovered: "Discovered",
@@ -17,9 +16,6 @@ export const en: Words = {
     engineer: "Engineer",
     admin: "Administrator",
   },
-  themes: { dark: "Dark", light: "Light" },
-  otherLanguage: "Tiếng Việt",
-  signOut: "Sign out",
   readerHint: "This access token may look, and change nothing. Changes need an engineer's.",
   failures: {
     0: "The station can't be reached.",
@@ -89,16 +85,6 @@ export const en: Words = {
     "store-rejected": "Refused by the store",
   },
   noAlarms: "No alarms.",
-  priorities: { 1: "Critical", 2: "High", 3: "Medium", 4: "Low" },
-  states: {
-    normal: "Back to normal",
-    unacknowledged: "Unacknowledged",
-    acknowledged: "Acknowledged",
-    returned: "Cleared, unacknowledged",
-    shelved: "Shelved",
-    suppressed: "Suppressed",
-    "out-of-service": "Out of service",
-  },
   noCalibrations: "No calibration is recorded.",
   noCertificates: "No certificate was issued.",
   validUntil: (time) => `valid until ${time}`,

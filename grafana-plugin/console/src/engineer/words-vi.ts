@@ -1,7 +1,6 @@
 /** All that the engineer's pages say in Vietnamese; the terms are those of the product's glossary. */
 export const vi = {
   pages: "Các trang kỹ thuật",
-  toAlarms: "Cảnh báo",
   tabs: {
     devices: "Thiết bị",
     discovered: "Mới phát hiện",
@@ -15,9 +14,6 @@ export const vi = {
     engineer: "Kỹ thuật viên",
     admin: "Quản trị viên",
   },
-  themes: { dark: "Nền tối", light: "Nền sáng" },
-  otherLanguage: "English",
-  signOut: "Đăng xuất",
   readerHint: "Mã truy cập này chỉ xem được. Muốn thay đổi cần quyền kỹ thuật viên.",
   failures: {
     0: "Không kết nối được với trạm.",
@@ -87,16 +83,6 @@ export const vi = {
     "store-rejected": "Kho dữ liệu từ chối",
   } as Record<string, string>,
   noAlarms: "Không có cảnh báo.",
-  priorities: { 1: "Khẩn cấp", 2: "Cao", 3: "Trung bình", 4: "Thấp" },
-  states: {
-    normal: "Đã trở lại bình thường",
-    unacknowledged: "Chưa xác nhận",
-    acknowledged: "Đã xác nhận",
-    returned: "Đã hết, chưa xác nhận",
-    shelved: "Tạm ẩn",
-    suppressed: "Bị chặn",
-    "out-of-service": "Ngừng vận hành",
-  },
   noCalibrations: "Chưa ghi lần hiệu chuẩn nào.",
   noCertificates: "Chưa cấp chứng thư nào.",
   validUntil: (time: string) => `có hiệu lực đến ${time}`,

@@ -5,6 +5,7 @@ import { words as panelWords } from "../../../src/alarms-panel/words.ts";
 import type { Language } from "../../../src/shared/language.ts";
 import { textOf } from "../../../src/shared/text-of.ts";
 import { timeText } from "../../../src/shared/time-text.ts";
+import { Table } from "../engineer/table.tsx";
 import { words } from "./words.ts";
 
 /** What the station knew when the shift was handed over. */
@@ -17,7 +18,7 @@ export function Facts({ facts, language }: { facts: HandoverFacts; language: Lan
     <bdi>{textOf(text, language) || "–"}</bdi>
   );
   const hidden = (list: HandoverList<HandoverHiddenAlarm>) => (
-    <Table
+    <List
       heads={[say.message, say.at, say.until, say.by, say.reason]}
       list={list}
       language={language}
@@ -38,7 +39,7 @@ export function Facts({ facts, language }: { facts: HandoverFacts; language: Lan
         count={open.total}
         more={open.total > 0 ? `${open.unacknowledged} ${say.unacknowledged}` : ""}
       >
-        <Table
+        <List
           heads={[say.priority, say.message, say.at, say.raisedAt, say.acknowledgedBy]}
           list={open}
           language={language}
@@ -62,7 +63,7 @@ export function Facts({ facts, language }: { facts: HandoverFacts; language: Lan
         count={dispatches.total}
         more={dispatches.overdue > 0 ? say.overdue(dispatches.overdue) : ""}
       >
-        <Table
+        <List
           heads={[say.agency, say.message, say.at, say.instruction, say.deadline, say.state]}
           list={dispatches}
           language={language}
@@ -83,7 +84,7 @@ export function Facts({ facts, language }: { facts: HandoverFacts; language: Lan
         {hidden(outOfService)}
       </Part>
       <Part title={say.facts.suppressed} count={suppressed.total}>
-        <Table
+        <List
           heads={[say.message, say.at, say.count]}
           // What is counted are the alarms, what is listed their causes.
           list={{ ...suppressed, total: suppressed.listed.length }}
@@ -92,7 +93,7 @@ export function Facts({ facts, language }: { facts: HandoverFacts; language: Lan
         />
       </Part>
       <Part title={say.facts.lateDatasets} count={facts.lateDatasets.total}>
-        <Table
+        <List
           heads={[say.dataset, say.agency, say.state]}
           list={facts.lateDatasets}
           language={language}
@@ -104,7 +105,7 @@ export function Facts({ facts, language }: { facts: HandoverFacts; language: Lan
         />
       </Part>
       <Part title={say.facts.silentDevices} count={facts.silentDevices.total}>
-        <Table
+        <List
           heads={[say.device, say.lastSeen]}
           list={facts.silentDevices}
           language={language}
@@ -144,42 +145,31 @@ function Part({ title, count, more = "", children }: PartProps) {
   );
 }
 
-interface TableProps<T> {
+interface ListProps<T> {
   readonly heads: readonly string[];
   readonly list: HandoverList<T>;
   readonly language: Language;
   readonly row: (one: T) => readonly ReactNode[];
 }
 
-function Table<T>({ heads, list, language, row }: TableProps<T>) {
+function List<T>({ heads, list, language, row }: ListProps<T>) {
   const { listed, total } = list;
   return (
-    <div className="eng-table">
-      <table>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
+    <>
+      <Table heads={heads}>
+        {listed.map((one, at) => (
+          // What was frozen never moves.
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list of a note is as it is
+          <tr key={at}>
+            {row(one).map((cell, column) => (
+              <td key={heads[column]}>{cell}</td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {listed.map((one, at) => (
-            // What was frozen never moves.
-            // biome-ignore lint/suspicious/noArrayIndexKey: the list of a note is as it is
-            <tr key={at}>
-              {row(one).map((cell, column) => (
-                <td key={heads[column]}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       {total > listed.length && (
         <p className="hint">{words[language].more(total - listed.length)}</p>
       )}
-    </div>
+    </>
   );
 }

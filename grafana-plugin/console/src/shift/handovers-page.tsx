@@ -4,6 +4,7 @@ import { textOf } from "../../../src/shared/text-of.ts";
 import { timeText } from "../../../src/shared/time-text.ts";
 import { useAsked } from "../engineer/ask.ts";
 import { FailureNote } from "../engineer/failure-note.tsx";
+import { Table } from "../engineer/table.tsx";
 import { Facts } from "./facts.tsx";
 import { GiveForm } from "./give-form.tsx";
 import { shiftHref } from "./route.ts";
@@ -127,39 +128,26 @@ export function HandoversPage({ api, language, mayOperate }: PageProps) {
 function NoteTable({ notes, language }: { notes: readonly Note[] } & Pick<PageProps, "language">) {
   const say = words[language];
   return (
-    <div className="eng-table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{say.when}</th>
-            <th scope="col">{say.outgoing}</th>
-            <th scope="col">{say.incoming}</th>
-            <th scope="col">{say.text}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {notes.map(({ id, at, outgoing, incoming, correctedBy }) => (
-            <tr key={id}>
-              <td>
-                <a href={shiftHref({ page: "handover", id })}>{timeText(at)}</a>
-                {correctedBy !== null && (
-                  <small className="eng-warn">
-                    {say.correctedBy}{" "}
-                    {timeText(notes.find((one) => one.id === correctedBy)?.at ?? at)}
-                  </small>
-                )}
-              </td>
-              <td>
-                <bdi>{outgoing.actor}</bdi>
-              </td>
-              <td>{incoming ? <bdi>{incoming.actor}</bdi> : `○ ${say.waits}`}</td>
-              <td className="shift-short">
-                <bdi>{outgoing.text}</bdi>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table heads={[say.when, say.outgoing, say.incoming, say.text]}>
+      {notes.map(({ id, at, outgoing, incoming, correctedBy }) => (
+        <tr key={id}>
+          <td>
+            <a href={shiftHref({ page: "handover", id })}>{timeText(at)}</a>
+            {correctedBy !== null && (
+              <small className="eng-warn">
+                {say.correctedBy} {timeText(notes.find((one) => one.id === correctedBy)?.at ?? at)}
+              </small>
+            )}
+          </td>
+          <td>
+            <bdi>{outgoing.actor}</bdi>
+          </td>
+          <td>{incoming ? <bdi>{incoming.actor}</bdi> : `○ ${say.waits}`}</td>
+          <td className="shift-short">
+            <bdi>{outgoing.text}</bdi>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -1,12 +1,8 @@
 import type { Language } from "../../../src/shared/language.ts";
 
 const vi = {
-  toAlarms: "Cảnh báo",
   pages: "Các trang",
   tabs: { dispatches: "Giao xử lý", handovers: "Giao ca" },
-  themes: { dark: "Nền tối", light: "Nền sáng" },
-  otherLanguage: "English",
-  signOut: "Đăng xuất",
   readerHint: "Bạn chỉ được xem.",
   unit: "Đơn vị",
   everything: "Toàn hệ thống",
@@ -93,12 +89,8 @@ const vi = {
 type Words = typeof vi;
 
 const en: Words = {
-  toAlarms: "Alarms",
   pages: "Pages",
   tabs: { dispatches: "Dispatches", handovers: "Shift hand-over" },
-  themes: { dark: "Dark", light: "Light" },
-  otherLanguage: "Tiếng Việt",
-  signOut: "Sign out",
   readerHint: "You may only look.",
   unit: "Unit",
   everything: "Everything",
