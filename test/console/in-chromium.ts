@@ -1,5 +1,4 @@
 import type { Browser } from "playwright-core";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the root has it, for every test
 import { afterAll, beforeAll, describe } from "vitest";
 import { startChromium } from "../support/chromium.ts";
 import { type Looks, noConsole, open, type View } from "./console-page.ts";

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-// biome-ignore lint/correctness/noUndeclaredDependencies: the root has it, for every test
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Test files that take longest, from the longest on: those of a run by itself that took 30 s and more. */
