@@ -231,6 +231,7 @@ function setAsideOf({ judged, topic, payload, receivedAt, origin }: Entry): SetA
     topic,
     receivedAt,
     payload: part ?? payload,
+    place: judged.seq ?? receivedAt,
     origin,
   }));
 }

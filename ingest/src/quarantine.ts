@@ -15,6 +15,8 @@ export interface SetAside {
   readonly receivedAt: number;
   readonly payload: Uint8Array;
   readonly readings: number;
+  /** The number of its message, the same when that comes again; where it has none, anything that grows. */
+  readonly place?: number;
   /** What it is called where it was set aside first, at a unit's own station; there it is judged. */
   readonly origin?: string | undefined;
 }
@@ -45,6 +47,14 @@ export const originShape = `
 /** Enough to tell items apart; the index over it is the dearest part of keeping one. */
 const digestBytes = 12;
 
+/** What is set aside one after the other stands together in the index: else each item would dirty a page of it. */
+function behind(place: number, content: Buffer): Buffer {
+  const digest = Buffer.alloc(8 + content.length);
+  digest.writeDoubleBE(place);
+  content.copy(digest, 8);
+  return digest;
+}
+
 /** What could not be stored honestly, kept whole beside the spool, in the same file and transactions. */
 export class Quarantine {
   readonly #db: DatabaseSync;
@@ -62,7 +72,7 @@ export class Quarantine {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#ofOrigin = db.prepare("SELECT id, readings FROM quarantine WHERE origin = ?");
-    this.#twin = db.prepare("SELECT 1 FROM quarantine WHERE digest = ?");
+    this.#twin = db.prepare("SELECT 1 FROM quarantine WHERE digest IN (?, ?)");
   }
 
   /**
@@ -73,9 +83,11 @@ export class Quarantine {
   keep(item: SetAside, again = false): number | undefined {
     const head = Buffer.from(`${item.topic}\0${item.reason}\0${item.epoch ?? ""}\0`);
     const whole = hash("sha256", Buffer.concat([head, item.payload]), "buffer");
-    const digest = whole.subarray(0, digestBytes);
+    const content = whole.subarray(0, digestBytes);
+    const digest = item.place === undefined ? content : behind(item.place, content);
     const { origin = null } = item;
-    if (origin === null ? again && this.#twin.get(digest) : this.#ofOrigin.get(origin))
+    // Items of an older version have their place nowhere.
+    if (origin === null ? again && this.#twin.get(digest, content) : this.#ofOrigin.get(origin))
       return undefined;
     const { reason, detail, device, epoch, topic, receivedAt, payload, readings } = item;
     const { lastInsertRowid } = this.#insert.run(
