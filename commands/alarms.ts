@@ -4,7 +4,7 @@ import { addCalls, show } from "./alarm-calls.ts";
 import { languageOption, linesOf, newsOf, rowOf } from "./alarm-text.ts";
 import { print, table, when } from "./output.ts";
 import { untilStopped } from "./process.ts";
-import { ask, follow } from "./running.ts";
+import { ask, follow, queryOf } from "./running.ts";
 import { dataOption } from "./state.ts";
 
 /** What of the HTTP interface's answers is shown here. */
@@ -203,14 +203,6 @@ export function alarmsCommand(): Command {
       if (answer.ways.some(({ error }) => error !== null)) process.exitCode = 1;
     });
   return command;
-}
-
-function queryOf(given: Record<string, string | undefined>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined) query.set(name, value);
-  }
-  return query.size > 0 ? `?${query}` : "";
 }
 
 function kpiLines(kpis: Kpis): string[] {

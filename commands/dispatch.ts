@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { instantOf, nameOption } from "./alarm-calls.ts";
 import { type Language, languageOption } from "./alarm-text.ts";
 import { print, Refusal, table, when } from "./output.ts";
-import { ask } from "./running.ts";
+import { ask, queryOf } from "./running.ts";
 import { dataOption } from "./state.ts";
 
 interface Given {
@@ -44,8 +44,7 @@ export function dispatchCommand(): Command {
     .addOption(dataOption())
     .option("--json")
     .action(async ({ lang, data, json, ...asked }) => {
-      const query = new URLSearchParams(asked);
-      const path = `/api/v1/dispatches?${query}`;
+      const path = `/api/v1/dispatches${queryOf(asked)}`;
       const answer = await ask<{ dispatches: Dispatch[] }>(data, path);
       print(json, answer, () => table(answer.dispatches.map((one) => rowOf(one, lang))));
     });
@@ -56,8 +55,7 @@ export function dispatchCommand(): Command {
     .addOption(dataOption())
     .option("--json")
     .action(async ({ alarm, data, json }) => {
-      const query = new URLSearchParams(alarm === undefined ? {} : { alarm });
-      const path = `/api/v1/dispatches/agencies?${query}`;
+      const path = `/api/v1/dispatches/agencies${queryOf({ alarm })}`;
       const answer = await ask<{ agencies: { agency: string; label: { vi: string } }[] }>(
         data,
         path,

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { nameOption } from "./alarm-calls.ts";
 import { type Language, languageOption } from "./alarm-text.ts";
 import { print, table, when } from "./output.ts";
-import { ask } from "./running.ts";
+import { ask, queryOf } from "./running.ts";
 import { dataOption } from "./state.ts";
 
 const base = "/api/v1/handovers";
@@ -23,7 +23,7 @@ export function handoverCommand(): Command {
     .action(async ({ data, json, ...asked }) => {
       const answer = await ask<{ handovers: Omit<Handover, "facts">[] }>(
         data,
-        `${base}?${new URLSearchParams(asked)}`,
+        `${base}${queryOf(asked)}`,
       );
       print(json, answer, () =>
         table(
@@ -41,10 +41,9 @@ export function handoverCommand(): Command {
     .addOption(dataOption())
     .option("--json")
     .action(async ({ unit, lang, data, json }) => {
-      const query = new URLSearchParams(unit === undefined ? {} : { unit });
       const answer = await ask<{ unit: string; facts: HandoverFacts }>(
         data,
-        `${base}/draft?${query}`,
+        `${base}/draft${queryOf({ unit })}`,
       );
       print(json, answer, () => factLines(answer.facts, lang));
     });

@@ -1,7 +1,7 @@
 import { type QuarantineItem, quarantineReasons } from "@kenh/schemas";
 import { Command, Option } from "commander";
 import { print, table, when } from "./output.ts";
-import { ask } from "./running.ts";
+import { ask, queryOf } from "./running.ts";
 import { dataOption } from "./state.ts";
 
 interface Listing {
@@ -10,12 +10,6 @@ interface Listing {
 }
 
 const reasonOption = (): Option => new Option("--reason <reason>").choices([...quarantineReasons]);
-function queryOf(given: Record<string, string | undefined>): URLSearchParams {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(given))
-    if (value !== undefined) query.set(name, value);
-  return query;
-}
 
 /** `kenh quarantine`: what could not be stored, why, and another try. */
 export function quarantineCommand(): Command {
@@ -31,7 +25,7 @@ export function quarantineCommand(): Command {
     .action(async ({ reason, device, limit, data, json }) => {
       const listing = await ask<Listing>(
         data,
-        `/api/v1/quarantine?${queryOf({ reason, device, limit })}`,
+        `/api/v1/quarantine${queryOf({ reason, device, limit })}`,
       );
       print(json, listing, () => [
         ...table(

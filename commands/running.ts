@@ -120,6 +120,15 @@ function addressOf(dataDir: string): string {
   }
 }
 
+/** What a path asks for, with its question mark: what is given, and nothing where that is nothing. */
+export function queryOf(given: Readonly<Record<string, string | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) query.set(name, value);
+  }
+  return query.size > 0 ? `?${query}` : "";
+}
+
 /** There is no station to ask. */
 export class NotRunning extends Refusal {}
 
